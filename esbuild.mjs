@@ -1,0 +1,15 @@
+// Bundles the programs of dist/. No externals: a stray `import "vscode"` below cli.ts stops the build.
+import { chmodSync, copyFileSync, rmSync } from "node:fs";
+import { build } from "esbuild";
+
+const quiet = process.argv.includes("--quiet");
+rmSync("dist", { recursive: true, force: true });
+const common = { bundle: true, platform: "node", format: "cjs", target: "node20", logLevel: quiet ? "error" : "info" };
+await Promise.all([
+	build({ ...common, entryPoints: ["src/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } }),
+	build({ ...common, entryPoints: { hook: "src/cli/hook/main.ts" }, outdir: "dist", outExtension: { ".js": ".cjs" }, minify: true }),
+	build({ ...common, entryPoints: { start: "test/support/start.ts" }, outdir: "dist" }),
+]);
+copyFileSync("src/cli/hook/hook.sh", "dist/hook.sh");
+chmodSync("dist/cli.js", 0o755);
+chmodSync("dist/hook.sh", 0o755);

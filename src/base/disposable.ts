@@ -1,0 +1,4 @@
+/** Whoever subscribes gets one of these back. */
+export interface Disposable {
+	dispose(): void;
+}

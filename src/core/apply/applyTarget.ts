@@ -1,0 +1,84 @@
+import { Problem } from "../../protocol/problem.ts";
+import type { BlobPort, FilePort } from "../ports.ts";
+import type { Target } from "../request.ts";
+
+export type Effect =
+	| { readonly outcome: "executed" }
+	/** Nothing was touched. */
+	| { readonly outcome: "failed"; readonly detail: string }
+	/** Done, but what is there now is not what was approved. */
+	| { readonly outcome: "differs"; readonly detail: string };
+
+export interface ApplyPorts {
+	readonly files: FilePort;
+	readonly blobs: BlobPort;
+	failpoint(name: string): void;
+}
+
+/**
+ * One approved change: check, keep what was there, do it in one step, look again. The caller has made INTENT durable.
+ * `tag` names the request in the names of temporary files, so that a restart finds them.
+ */
+export function applyTarget(target: Target, tag: string, ports: ApplyPorts): Promise<Effect> {
+	return target.change === "write" ? write(target, tag, ports) : remove(target, tag, ports);
+}
+
+async function write(target: Target, tag: string, ports: ApplyPorts): Promise<Effect> {
+	const { files, blobs, failpoint } = ports;
+	const { facts, base, proposed } = target;
+	if (!proposed) return failed("nobody can tell what the file would hold");
+	const staged = await files.stage(facts, await blobs.get(proposed.sha256), tag);
+	try {
+		failpoint("effect.staged");
+		if (staged.sha256 !== proposed.sha256) return failed("the disk did not keep the bytes that were written");
+		const now = await files.hash(facts.canonical);
+		if ((now?.sha256 ?? null) !== (base?.sha256 ?? null)) return failed(conflict(facts.canonical));
+		await staged.commit(base === null);
+	} catch (error) {
+		if (error instanceof Problem && error.code === "conflict") return failed(error.message);
+		throw error;
+	} finally {
+		await staged.discard();
+	}
+	failpoint("effect.done");
+	const written = await files.hash(facts.canonical);
+	if (written?.sha256 === proposed.sha256) return { outcome: "executed" };
+	return { outcome: "differs", detail: `${facts.canonical} was changed by somebody else right after it was written` };
+}
+
+/** Moved aside first and looked at there: what is removed is what was approved, even if it changed a moment ago. */
+async function remove(target: Target, tag: string, ports: ApplyPorts): Promise<Effect> {
+	const { files, failpoint } = ports;
+	const { facts } = target;
+	await files.keep(facts);
+	failpoint("effect.kept");
+	const approved = target.listing?.digest ?? target.base?.sha256;
+	const aside = await files.setAside(facts, tag);
+	failpoint("effect.aside");
+	let found: string;
+	try {
+		found = await aside.digest();
+	} catch (error) {
+		await aside.restore();
+		throw error;
+	}
+	if (found !== approved) {
+		await aside.restore();
+		return failed(conflict(facts.canonical));
+	}
+	await aside.remove();
+	failpoint("effect.done");
+	return { outcome: "executed" };
+}
+
+const conflict = (path: string) => `conflict: ${path} changed after it was approved; nothing was touched`;
+const failed = (detail: string): Effect => ({ outcome: "failed", detail });
+
+/** Whether the disk already looks as approved: all that a restart can know about an effect it did not see end. */
+export async function isDone(target: Target, files: FilePort): Promise<boolean> {
+	if (target.change === "write") {
+		const now = await files.hash(target.facts.canonical);
+		return target.proposed !== null && now?.sha256 === target.proposed.sha256;
+	}
+	return (await files.resolve(target.facts.canonical, "/", false)).kind === "missing";
+}

@@ -1,0 +1,335 @@
+import { Emitter } from "../base/emitter.ts";
+import { messageOf } from "../base/errors.ts";
+import type { Action } from "../protocol/action.ts";
+import type { Apply, DecisionState, RequestState } from "../protocol/messages.ts";
+import { Problem } from "../protocol/problem.ts";
+import { bindingOf, digestOf } from "./binding.ts";
+import { detailsOf } from "./details.ts";
+import { Effects } from "./effects.ts";
+import {
+	type Choice,
+	type DecideResult,
+	type GateDoor,
+	type GatePorts,
+	mayApprove,
+	type Reviewer,
+	type Submission,
+	type SubmitParams,
+} from "./gateTypes.ts";
+import { judge, planFor } from "./plan.ts";
+import { decisionRecord, requestRecord } from "./records.ts";
+import { Register } from "./register.ts";
+import { type Identity, isSettled, keyOf, namespaceOf, type Request, toState } from "./request.ts";
+import { revise } from "./revise.ts";
+import { targetOf } from "./summary.ts";
+
+/** From one agent and session; the next is told to wait. Keeps a queue readable. */
+const MAX_WAITING = 50;
+/** Contents above this live in the blob store, not in memory. Bytes. */
+const SPILL = 64 * 1024;
+const GATE_APPLIES: readonly string[] = ["file_write", "file_delete"];
+const FILE_TOOLS: readonly string[] = ["file_write", "file_delete", "file_rename", "changes"];
+
+/**
+ * The only door. Agents submit, wait, cancel and report; reviewers decide. A state changes only after its record is
+ * durable, so whatever anybody was told survives a crash.
+ */
+export class Gate implements GateDoor {
+	readonly register = new Register();
+	private readonly ports: GatePorts;
+	private readonly effects: Effects;
+	private readonly changes = new Emitter<Request>();
+	private readonly warnings = new Emitter<string>();
+	private readonly submitting = new Map<string, Promise<unknown>>();
+	readonly onDidChange = this.changes.event;
+	readonly onDidWarn = this.warnings.event;
+
+	constructor(ports: GatePorts) {
+		this.ports = ports;
+		this.effects = new Effects(ports, (request) => this.changed(request));
+	}
+
+	pending(): readonly Request[] {
+		return this.register.all().filter((request) => request.status === "waiting");
+	}
+
+	history(): readonly Request[] {
+		return this.register.all().filter((request) => request.status !== "waiting");
+	}
+
+	/** @throws Problem when the action cannot be asked for; then nothing is queued. */
+	async submit(identity: Identity, params: SubmitParams): Promise<Submission> {
+		const key = keyOf(identity, params.key);
+		const actionDigest = digestOf(params.action);
+		for (let running = this.submitting.get(key); running; running = this.submitting.get(key)) {
+			await running.catch(() => undefined);
+		}
+		const known = this.register.byKey(key);
+		if (known) return { kind: "asked", request: sameAction(known, actionDigest) };
+		const submission = this.submitNew(identity, params, actionDigest);
+		this.submitting.set(key, submission);
+		try {
+			return await submission;
+		} finally {
+			this.submitting.delete(key);
+		}
+	}
+
+	private async submitNew(identity: Identity, params: SubmitParams, actionDigest: string): Promise<Submission> {
+		const { action } = params;
+		const apply = params.apply ?? (FILE_TOOLS.includes(action.tool) ? "gate" : "agent");
+		if (apply === "gate" && !GATE_APPLIES.includes(action.tool)) {
+			throw new Problem(
+				"unsupported",
+				`The gate cannot do a ${action.tool} itself. Ask with apply: "agent" and do it once it is approved.`,
+			);
+		}
+		const { verdict, paths } = await judge(action, this.ports);
+		if (verdict.effect === "allow") return this.pass(identity, params, actionDigest, targetOf(action, paths));
+		this.refuseFlood(identity);
+		return { kind: "asked", request: await this.ask(identity, params, actionDigest, apply) };
+	}
+
+	private pass(identity: Identity, params: SubmitParams, actionDigest: string, target: string): Submission {
+		const id = this.ports.randomId();
+		this.ports.journal.appendFree({
+			type: "FREE",
+			request: id,
+			agent: identity.agent,
+			session: identity.session,
+			tool: params.action.tool,
+			target,
+			actionDigest,
+			ruleId: "free",
+		});
+		const decision: DecisionState = {
+			status: "approved",
+			by: "free",
+			via: "policy",
+			time: new Date(this.ports.clock.now()).toISOString(),
+		};
+		const state: RequestState = { id, key: params.key, revision: 1, status: "approved", outcome: null, decision };
+		return { kind: "passed", state };
+	}
+
+	private async ask(identity: Identity, params: SubmitParams, actionDigest: string, apply: Apply): Promise<Request> {
+		const { action, intent } = params;
+		const plan = await planFor(action, apply, this.ports);
+		const [id, salt] = [this.ports.randomId(), this.ports.randomId()];
+		const bound = { id, identity, apply, actionDigest, salt, plan };
+		const request: Request = {
+			...bound,
+			key: params.key,
+			action: spill(action, plan.targets[0]?.proposed?.sha256),
+			...(intent === undefined ? {} : { intent }),
+			requestedAt: this.ports.clock.now(),
+			revision: 1,
+			binding: bindingOf(bound, this.ports.place.folder),
+			status: "waiting",
+			outcome: null,
+		};
+		this.ports.failpoint("request.planned");
+		const details = detailsOf(request);
+		await this.ports.journal.append(requestRecord(request, details), details);
+		this.ports.failpoint("request.durable");
+		this.register.add(request, this.ports.clock.monotonic());
+		this.changed(request);
+		return request;
+	}
+
+	private refuseFlood(identity: Identity): void {
+		const namespace = namespaceOf(identity);
+		const waiting = this.pending().filter((request) => namespaceOf(request.identity) === namespace).length;
+		if (waiting < MAX_WAITING) return;
+		throw new Problem(
+			"too_many",
+			`${waiting} requests of this session wait already. Wait for a decision before asking for more.`,
+		);
+	}
+
+	/**
+	 * The end of the asking, and of the doing where the gate applies. Waits for ever; `signal` ends the waiting, never
+	 * the request. An approval for the agent to act on leaves only after its INTENT is durable.
+	 */
+	async verdict(id: string, signal?: AbortSignal): Promise<RequestState> {
+		const request = this.require(id);
+		const release = this.register.attach(request);
+		try {
+			for (;;) {
+				signal?.throwIfAborted();
+				if (request.status === "approved" && !isSettled(request)) await this.proceed(request);
+				if (isSettled(request) || request.outcome === "executing") return toState(request);
+				await this.register.change(request, signal);
+			}
+		} finally {
+			release();
+		}
+	}
+
+	state(id: string): RequestState {
+		return toState(this.require(id));
+	}
+
+	require(id: string): Request {
+		const request = this.register.get(id);
+		if (!request) throw new Problem("not_found", `There is no request ${id} at this gate.`);
+		return request;
+	}
+
+	/** First decision wins, over all channels; the others are told who decided. */
+	decide(id: string, choice: Choice, reviewer: Reviewer): Promise<DecideResult> {
+		const request = this.require(id);
+		return this.register.exclusive(request, async () => {
+			if (request.status !== "waiting") return this.decideAgain(request, choice);
+			if (choice.kind === "deny") {
+				await this.record(request, { status: "denied", reason: choice.reason, ...reviewer });
+				return { kind: "done", request };
+			}
+			const refusal = this.mayNotApprove(request, choice.revision, reviewer);
+			if (refusal) return { kind: "refused", reason: refusal, request };
+			const moved = await revise(request, choice.content, this.ports);
+			if (moved.kind === "impossible") return { kind: "refused", reason: moved.reason, request };
+			if (moved.kind === "moved") {
+				await this.takeRevision(request, moved.request);
+				return { kind: "refused", reason: moved.reason, request };
+			}
+			await this.record(moved.request, { status: "approved", ...reviewer }, moved.edited);
+			Object.assign(request, moved.request);
+			this.changed(request);
+			this.ports.failpoint("decision.durable");
+			this.applySoon(request);
+			return { kind: "done", request };
+		});
+	}
+
+	private mayNotApprove(request: Request, revision: number, reviewer: Reviewer): string | undefined {
+		const { tier, targets } = request.plan;
+		if (!mayApprove(reviewer.via, tier))
+			return `This request is ${tier}: it cannot be approved by ${reviewer.via}. It keeps waiting.`;
+		if (revision !== request.revision) {
+			return `The request changed: revision ${request.revision} waits, you looked at ${revision}. Look again.`;
+		}
+		const dirty = targets.find((target) => this.ports.isDirty(target.facts.canonical));
+		if (dirty) return `${dirty.facts.canonical} has unsaved changes in the editor. Save or discard them first.`;
+		return undefined;
+	}
+
+	/** Approving what was approved before a crash starts it; anything else comes too late. */
+	private decideAgain(request: Request, choice: Choice): DecideResult {
+		if (choice.kind === "approve" && request.status === "approved" && request.outcome === null) {
+			this.applySoon(request);
+			return { kind: "done", request };
+		}
+		const { status, by, via } = request.decision ?? { status: request.status, by: "?", via: "?" };
+		return { kind: "refused", reason: `Too late: ${status} by ${by} via ${via}.`, request };
+	}
+
+	private async takeRevision(request: Request, revised: Request): Promise<void> {
+		const details = detailsOf(revised);
+		await this.ports.journal.append(requestRecord(revised, details), details);
+		Object.assign(request, revised);
+		this.changed(request);
+	}
+
+	/** Makes a decision durable, then true. An edited approval carries its new bytes with it. */
+	private async record(request: Request, decision: Omit<DecisionState, "time">, edited = false): Promise<void> {
+		const now = this.ports.clock.now();
+		const decided: Request = {
+			...request,
+			status: decision.status,
+			decision: { ...decision, time: new Date(now).toISOString() },
+			decidedAt: now,
+		};
+		this.ports.failpoint("decision.made");
+		const took = this.register.millisecondsWaited(request, this.ports.clock.monotonic(), now);
+		const details = edited ? detailsOf(decided) : undefined;
+		await this.ports.journal.append(decisionRecord(decided, took, details), details);
+		if (!this.register.isAttached(request)) decided.ticketed = true;
+		Object.assign(request, decided);
+		if (decided.status !== "approved") this.changed(request);
+	}
+
+	private applySoon(request: Request): void {
+		if (request.apply !== "gate") return;
+		this.proceed(request).catch((error) => this.warnings.fire(`${request.id.slice(0, 8)}: ${messageOf(error)}`));
+	}
+
+	private proceed(request: Request): Promise<void> {
+		return this.register.exclusive(request, () => this.effects.proceed(request));
+	}
+
+	async cancel(id: string, reason?: string): Promise<RequestState> {
+		const request = this.require(id);
+		return this.register.exclusive(request, async () => {
+			if (request.status === "waiting") {
+				const by = request.identity.agent;
+				await this.record(request, { status: "cancelled", by, via: "agent", ...(reason ? { reason } : {}) });
+			}
+			return toState(request);
+		});
+	}
+
+	/** The agent says how the action that it was allowed ended; the gate looks for itself where it can. */
+	async report(id: string, outcome: "executed" | "failed", detail?: string): Promise<RequestState> {
+		const request = this.require(id);
+		return this.register.exclusive(request, async () => {
+			await this.effects.report(request, outcome, detail);
+			return toState(request);
+		});
+	}
+
+	/** The agent is being sent away undecided: the same call, made again, gets this request's verdict. */
+	async ticket(id: string): Promise<RequestState> {
+		const request = this.require(id);
+		return this.register.exclusive(request, async () => {
+			if (request.status === "waiting" && !request.ticketed) {
+				await this.ports.journal.append({ type: "TICKET", request: id });
+				request.ticketed = true;
+			}
+			return toState(request);
+		});
+	}
+
+	/** The verdict of a ticketed request reached its agent; the next identical call is a new request. */
+	async redeemed(id: string): Promise<void> {
+		const request = this.require(id);
+		if (!request.ticketed || request.status === "waiting") return;
+		request.ticketed = false;
+		await this.ports.journal.append({ type: "TICKET", request: id, data: { redeemed: true } });
+	}
+
+	/** The request that an identical call of the same session takes up again, if one is left without an agent. */
+	resumable(identity: Identity, action: Action): Request | undefined {
+		return this.register.resumable(namespaceOf(identity), digestOf(action), this.ports.clock.now());
+	}
+
+	/** Takes over what the journal holds, and settles effects that a crash cut short. */
+	async restore(requests: readonly Request[]): Promise<void> {
+		for (const request of requests) this.register.add(request, undefined);
+		for (const request of requests) {
+			if (request.status === "approved" && request.outcome === "executing") {
+				await this.register.exclusive(request, () => this.effects.recover(request));
+			}
+		}
+	}
+
+	private changed(request: Request): void {
+		this.register.notify(request);
+		this.changes.fire(request);
+	}
+}
+
+function sameAction(known: Request, actionDigest: string): Request {
+	if (known.actionDigest === actionDigest) return known;
+	throw new Problem(
+		"conflict",
+		"This key was used for another action. A new action needs a new key; the first request is unchanged.",
+	);
+}
+
+function spill(action: Action, sha256: string | undefined): Action {
+	if (action.tool !== "file_write" || !sha256 || action.content === undefined) return action;
+	const inline =
+		typeof action.content === "string" ? action.content : "base64" in action.content ? action.content.base64 : "";
+	return inline.length > SPILL ? { ...action, content: { blob: sha256 } } : action;
+}

@@ -1,0 +1,69 @@
+import type { Clock } from "../base/clock.ts";
+import type { Event } from "../base/emitter.ts";
+import type { Params, RequestState } from "../protocol/messages.ts";
+import type { PlanPorts } from "./plan.ts";
+import type { Tier } from "./policy/evaluate.ts";
+import type { BlobPort, FilePort, JournalPort } from "./ports.ts";
+import type { Request } from "./request.ts";
+
+export interface GatePorts extends PlanPorts {
+	readonly clock: Clock;
+	readonly journal: JournalPort;
+	readonly blobs: BlobPort;
+	readonly files: FilePort;
+	/** 128 random bits in hex. */
+	randomId(): string;
+	/** Whether an editor holds unsaved changes of the file. */
+	isDirty(path: string): boolean;
+	/** Named points between the durable steps, where a test kills the process. */
+	failpoint(name: string): void;
+}
+
+export type Channel = "editor" | "terminal" | "telegram" | "discord";
+
+export interface Reviewer {
+	/** A name that identifies the person on that channel; never empty. */
+	readonly by: string;
+	readonly via: Channel;
+}
+
+export type Choice =
+	/** `revision`: the one that was on screen. `content`: the reviewer's own text instead of the proposed one. */
+	| { readonly kind: "approve"; readonly revision: number; readonly content?: Uint8Array }
+	| { readonly kind: "deny"; readonly reason: string };
+
+export type DecideResult =
+	| { readonly kind: "done"; readonly request: Request }
+	/** Nothing was decided; `reason` tells the reviewer why and what to do. */
+	| { readonly kind: "refused"; readonly reason: string; readonly request: Request };
+
+/** A free action passes with its state; everything else becomes, or already is, a request. */
+export type Submission =
+	| { readonly kind: "passed"; readonly state: RequestState }
+	| { readonly kind: "asked"; readonly request: Request };
+
+export type SubmitParams = Omit<Params<"request/submit">, "waitMs">;
+
+/** What every surface may see. */
+export interface GateView {
+	pending(): readonly Request[];
+	history(): readonly Request[];
+	readonly onDidChange: Event<Request>;
+	/** Something that the people at the gate must know, in a sentence. */
+	readonly onDidWarn: Event<string>;
+}
+
+/** What only the surfaces of the gate's owner get. */
+export interface GateDoor extends GateView {
+	decide(id: string, choice: Choice, reviewer: Reviewer): Promise<DecideResult>;
+}
+
+/** Every channel can always deny; what it may approve ends at a tier. */
+const APPROVES: Readonly<Record<Channel, readonly Tier[]>> = {
+	editor: ["free", "normal", "high", "protected"],
+	terminal: ["free", "normal", "high"],
+	telegram: ["free", "normal"],
+	discord: ["free", "normal"],
+};
+
+export const mayApprove = (channel: Channel, tier: Tier): boolean => APPROVES[channel].includes(tier);

@@ -1,0 +1,164 @@
+import { resolve } from "node:path";
+import type { Action, Content, FileDelete, FileWrite } from "../protocol/action.ts";
+import type { Apply } from "../protocol/messages.ts";
+import { Problem } from "../protocol/problem.ts";
+import { applyEdits } from "./edits.ts";
+import { evaluate, isInside, type Place, type Verdict } from "./policy/evaluate.ts";
+import type { Policy } from "./policy/policy.ts";
+import type { BlobPort, BlobRef, FilePort, PathFacts } from "./ports.ts";
+import type { Plan, Target } from "./request.ts";
+
+export interface PlanPorts {
+	readonly files: FilePort;
+	readonly blobs: BlobPort;
+	readonly place: Place;
+	policy(): Policy;
+}
+
+/** Folders that count as normal, and where a relative path starts. */
+const cwdOf = (action: Action, folder: string) =>
+	"cwd" in action && action.cwd ? resolve(folder, action.cwd) : folder;
+
+/** The paths that an action names, in its order; a delete is of the link itself, everything else follows links. */
+function namedPaths(action: Action): { path: string; follow: boolean }[] {
+	switch (action.tool) {
+		case "file_write":
+		case "file_read":
+			return [{ path: action.path, follow: true }];
+		case "file_delete":
+			return [{ path: action.path, follow: false }];
+		case "file_rename":
+			return [
+				{ path: action.from, follow: false },
+				{ path: action.to, follow: true },
+			];
+		case "changes":
+			return action.changes.flatMap(namedPaths);
+		default:
+			return [];
+	}
+}
+
+/** Resolves what the action names and asks the policy. No file is read: this is all that a free read costs. */
+export async function judge(
+	action: Action,
+	ports: PlanPorts,
+): Promise<{ verdict: Verdict; paths: PathFacts[]; cwd: string }> {
+	const { files, place } = ports;
+	const policy = ports.policy();
+	const cwd = cwdOf(action, place.folder);
+	const paths: PathFacts[] = [];
+	for (const { path, follow } of namedPaths(action)) {
+		const facts = await files.resolve(path, cwd, follow);
+		if (action.tool !== "file_read") refuseDisguise(facts, [place.folder, ...policy.roots]);
+		paths.push(facts);
+	}
+	return { verdict: evaluate(action, paths, policy, place), paths, cwd };
+}
+
+/** A path that does not lead where it seems to lead is an error: the reviewer must read the real one. */
+function refuseDisguise(facts: PathFacts, roots: readonly string[]): void {
+	if (facts.given.split(/[\\/]/).includes("..")) {
+		throw new Problem(
+			"bad_request",
+			`The path ${JSON.stringify(facts.given)} holds "..". Write it without: ${facts.lexical}`,
+		);
+	}
+	const inside = (path: string) => roots.some((root) => isInside(path, root));
+	if (inside(facts.lexical) && !inside(facts.canonical)) {
+		throw new Problem(
+			"bad_request",
+			`${JSON.stringify(facts.given)} is a link that leaves the workspace. To change what it leads to, name that: ${facts.canonical}`,
+		);
+	}
+}
+
+/**
+ * Works out what would be done, to the byte. `proposal` replaces the bytes that the action itself proposes.
+ * @throws Problem when the action cannot be done at all (a missing base, a device, edits that do not fit, …)
+ */
+export async function planFor(
+	action: Action,
+	apply: Apply,
+	ports: PlanPorts,
+	proposal?: BlobRef,
+	lenient = false,
+): Promise<Plan> {
+	const { verdict, paths, cwd } = await judge(action, ports);
+	const [facts] = paths;
+	let targets: Target[] = [];
+	if (action.tool === "file_write" && facts) {
+		targets = [await writeTarget(action, facts, ports, proposal, lenient || apply === "agent")];
+	} else if (action.tool === "file_delete" && facts) {
+		targets = [await deleteTarget(action, facts, ports, lenient)];
+	}
+	const unclear = targets.flatMap((target) => (target.problem ? [target.problem] : []));
+	const tier = unclear.length > 0 && verdict.tier === "normal" ? "high" : verdict.tier;
+	return { cwd, targets, paths: targets.length > 0 ? [] : paths, tier, why: [...verdict.why, ...unclear] };
+}
+
+/** `lenient`: what does not fit is a problem to show, not an error to throw. */
+async function writeTarget(
+	action: FileWrite,
+	facts: PathFacts,
+	ports: PlanPorts,
+	proposal: BlobRef | undefined,
+	lenient: boolean,
+): Promise<Target> {
+	if (facts.kind === "directory") throw new Problem("bad_request", `${facts.canonical} is a folder, not a file.`);
+	if (facts.kind === "other") {
+		throw new Problem("bad_request", `${facts.canonical} is a device, socket or pipe; only regular files are written.`);
+	}
+	const bytes = facts.kind === "missing" ? null : await ports.files.read(facts.canonical);
+	const base = bytes && (await ports.blobs.put(bytes));
+	checkBase(action.base, base, facts, lenient);
+	const target = { change: "write" as const, facts, base };
+	if (proposal) return { ...target, proposed: proposal };
+	if (action.content !== undefined) return { ...target, proposed: await storeContent(action.content, ports.blobs) };
+	if (!bytes) {
+		const problem = `There is no ${facts.canonical} to edit. To make a new file, send its content.`;
+		if (!lenient) throw new Problem("stale_base", problem);
+		return { ...target, proposed: null, problem };
+	}
+	const edited = applyEdits(bytes, action.edits ?? []);
+	if ("bytes" in edited) return { ...target, proposed: await ports.blobs.put(edited.bytes) };
+	if (!lenient) throw new Problem("stale_base", `${facts.canonical}: ${edited.problem}. Read the file again.`);
+	return { ...target, proposed: null, problem: edited.problem };
+}
+
+async function deleteTarget(action: FileDelete, facts: PathFacts, ports: PlanPorts, lenient: boolean): Promise<Target> {
+	const target = { change: "delete" as const, facts, proposed: null };
+	if (facts.kind === "missing") {
+		if (lenient) return { ...target, base: null, problem: "It is already gone." };
+		throw new Problem("stale_base", `There is no ${facts.canonical} to delete.`);
+	}
+	if (facts.kind === "other") throw new Problem("bad_request", `${facts.canonical} is a device, socket or pipe.`);
+	if (facts.kind === "file") {
+		const base = await ports.files.hash(facts.canonical);
+		checkBase(action.base, base, facts, lenient);
+		return { ...target, base };
+	}
+	if (facts.kind === "directory" && !action.recursive) {
+		throw new Problem(
+			"bad_request",
+			`${facts.canonical} is a folder. To delete it with everything in it, set recursive.`,
+		);
+	}
+	return { ...target, base: null, listing: await ports.files.list(facts.canonical) };
+}
+
+function checkBase(wanted: string | null | undefined, base: BlobRef | null, facts: PathFacts, lenient: boolean): void {
+	if (wanted === undefined || lenient || wanted === (base?.sha256 ?? null)) return;
+	const found = base ? `has other bytes (${base.sha256})` : "does not exist";
+	const instead = wanted === null ? "it was not to exist" : `the base was ${wanted}`;
+	throw new Problem("stale_base", `${facts.canonical} ${found}; ${instead}. Read it again and ask anew.`);
+}
+
+export async function storeContent(content: Content, blobs: BlobPort): Promise<BlobRef> {
+	if (typeof content === "string") return blobs.put(Buffer.from(content, "utf8"));
+	if ("base64" in content) return blobs.put(Buffer.from(content.base64, "base64"));
+	const known = await blobs.has(content.blob);
+	if (!known)
+		throw new Problem("not_found", `There is no blob ${content.blob}. PUT it to /v1/blobs/${content.blob} first.`);
+	return known;
+}

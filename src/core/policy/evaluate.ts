@@ -1,0 +1,93 @@
+import type { Action } from "../../protocol/action.ts";
+import type { PathFacts } from "../ports.ts";
+import { foldPath, hasShortName } from "./fold.ts";
+import type { Policy } from "./policy.ts";
+import { isP0, isP1, isSecret } from "./protectedPaths.ts";
+
+export type Effect = "allow" | "ask" | "deny";
+export type Tier = "free" | "normal" | "high" | "protected";
+
+export interface Verdict {
+	readonly effect: Effect;
+	readonly tier: Tier;
+	/** Who says so when no person was asked: a rule id. */
+	readonly ruleId: string | null;
+	/** Why it is not simply normal, in sentences for the reviewer. */
+	readonly why: readonly string[];
+}
+
+/** What the policy must know of where it stands. */
+export interface Place {
+	readonly folder: string;
+	/** COUNTERSIGN_HOME: the gate's own files, always protected. */
+	readonly home: string;
+}
+
+const ORDER: readonly Tier[] = ["free", "normal", "high", "protected"];
+
+/** The most restrictive of all that applies. Nothing here allows but the two free tools. */
+export function evaluate(action: Action, paths: readonly PathFacts[], policy: Policy, place: Place): Verdict {
+	if (action.tool === "file_read" || action.tool === "log_write") return evaluateFree(action, paths, policy, place);
+	let tier: Tier = "normal";
+	const why: string[] = [];
+	const raise = (to: Tier, because: string) => {
+		if (ORDER.indexOf(to) > ORDER.indexOf(tier)) tier = to;
+		why.push(because);
+	};
+	for (const facts of paths) judgePath(facts, policy, place, raise);
+	if (action.tool === "file_delete" && action.recursive) raise("high", "It deletes a folder with everything in it.");
+	if (action.tool === "shell_execute") judgeCommand(action.command ?? action.argv?.join(" ") ?? "", place, raise);
+	return { effect: "ask", tier, ruleId: null, why };
+}
+
+function evaluateFree(action: Action, paths: readonly PathFacts[], policy: Policy, place: Place): Verdict {
+	const secret = paths.some((facts) => spellings(facts).some((path) => isSecret(path) || isKeyStore(path, place)));
+	if (secret)
+		return { effect: "ask", tier: "high", ruleId: null, why: ["It reads a file that holds keys, tokens or secrets."] };
+	if (!policy.free.has(action.tool) || policy.requireApproval.has(action.tool)) {
+		return { effect: "ask", tier: "normal", ruleId: null, why: [] };
+	}
+	return { effect: "allow", tier: "free", ruleId: "free", why: [] };
+}
+
+function judgePath(facts: PathFacts, policy: Policy, place: Place, raise: (to: Tier, because: string) => void): void {
+	const paths = spellings(facts);
+	if (paths.some((path) => isP0(path) || isInside(path, foldPath(place.home)))) {
+		raise("protected", `${facts.canonical} configures an agent, an editor or this gate.`);
+	} else if (paths.some((path) => policy.isProtected(path))) {
+		raise("protected", `${facts.canonical} is protected by your policy.`);
+	} else if (paths.some(isP1)) {
+		raise("high", `${facts.canonical} can run code or holds credentials.`);
+	}
+	if (![place.folder, ...policy.roots].some((root) => isInside(facts.canonical, root))) {
+		raise("high", `${facts.canonical} lies outside the workspace.`);
+	}
+	if (hasShortName(facts.lexical)) raise("high", "The path holds a short (8.3) name, which may be another file's.");
+	if (facts.kind === "file" && facts.nlink > 1) {
+		raise("high", `The file has ${facts.nlink} names (hard links); the others keep the old content.`);
+	}
+	if (facts.mode & 0o6000) raise("high", "The file is setuid or setgid; that bit will be dropped.");
+	if (facts.kind === "file" && (facts.mode & 0o222) === 0) raise("high", "The file is read-only.");
+}
+
+/** A command that starts, installs or removes the gate may only be approved in the editor. */
+const GATE_COMMAND = /countersign(-hook)?["']?\s+(\S+\s+)*?(serve|hook|connect|disconnect)\b/i;
+
+function judgeCommand(command: string, place: Place, raise: (to: Tier, because: string) => void): void {
+	if (GATE_COMMAND.test(command) || command.includes(place.home) || command.includes(".countersign")) {
+		raise("protected", "The command touches Countersign itself.");
+	}
+}
+
+const spellings = (facts: PathFacts) =>
+	facts.lexical === facts.canonical ? [foldPath(facts.lexical)] : [foldPath(facts.lexical), foldPath(facts.canonical)];
+
+const isKeyStore = (path: string, place: Place) => {
+	const home = foldPath(place.home);
+	return isInside(path, `${home}/run`) || isInside(path, `${home}/keys`) || path === `${home}/channels.yaml`;
+};
+
+/** Whether `path` is `root` or below it, by components: `/ws-evil` is not below `/ws`. */
+export function isInside(path: string, root: string): boolean {
+	return path === root || path.startsWith(root.endsWith("/") ? root : `${root}/`);
+}

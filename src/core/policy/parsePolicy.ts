@@ -1,0 +1,130 @@
+import { isMap, isPair, isScalar, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from "yaml";
+import * as z from "zod";
+import { sha256 } from "../../base/hash.ts";
+import { FREE_WORDS, type Policy, protectMatcher, TOOL_WORDS } from "./policy.ts";
+
+/** One thing that is wrong with a policy file, and what to write instead. `line` counts from 1. */
+export interface PolicyError {
+	readonly line: number;
+	readonly message: string;
+	readonly remedy: string;
+}
+
+const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, "not a duration");
+const toolList = z.array(z.enum(TOOL_WORDS));
+
+const KEYS = {
+	enabled: z.literal(true),
+	require_approval: toolList,
+	free: z.array(z.enum(FREE_WORDS)),
+	channels: z.array(z.enum(["editor", "terminal", "telegram", "discord"])),
+	auto_approve_after: z.null(),
+	remind_after: z.array(duration),
+	expire_after: duration.nullable(),
+	roots: z.array(z.string().startsWith("/", "a root is an absolute folder")),
+	protect: z.array(z.string().min(1)),
+} as const;
+
+const REMEDIES: Readonly<Record<string, string>> = {
+	enabled: "There is no switch that turns the gate off. Remove the line, or stop the gate itself.",
+	require_approval: `Write a list of: ${TOOL_WORDS.join(", ")}.`,
+	free: "Only file_read and log_write may be free. To pass something else, write a rule for exactly that.",
+	channels: "Write a list of: editor, terminal, telegram, discord.",
+	auto_approve_after:
+		"Time never approves anything. Write null; use remind_after to be reminded, or expire_after to deny what waited too long.",
+	auto_approve_during:
+		"There is no bypass: a deployment is when approval is needed most. Remove the line; write a rule for what you really want to pass.",
+	remind_after: "Write a list of durations, for example [1m, 5m, 15m].",
+	expire_after: "Write null, or a duration after which a waiting request is denied, for example 8h.",
+	roots: "Write a list of absolute folders, for example [/etc/cache].",
+	protect: 'Write a list of globs, for example ["/etc/**", "**/production/**"].',
+	rules: "Rules are not read by this version. Remove the block; until then everything in require_approval asks.",
+};
+
+/**
+ * Reads `policy.yaml` in the article's words: its keys at the top level, or under `plugins.approval`.
+ * @param folder the workspace folder, where relative globs start
+ */
+export function parsePolicy(text: string, folder: string): { policy: Policy } | { errors: PolicyError[] } {
+	const lines = new LineCounter();
+	const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, maxAliasCount: 0 } as never);
+	const lineOf = (node: unknown) => lines.linePos((node as Node | undefined)?.range?.[0] ?? 0).line || 1;
+	if (document.errors.length > 0) {
+		return {
+			errors: document.errors.map((error) => ({
+				line: error.linePos?.[0].line ?? 1,
+				message: error.message.split("\n")[0] ?? "not YAML",
+				remedy: "Write YAML: `key: value`, lists as [a, b] or one `- item` a line, each key once.",
+			})),
+		};
+	}
+	if (document.contents === null) return { policy: toPolicy({}, text, folder) };
+	const found = approvalBlock(document.contents, lineOf);
+	if ("errors" in found) return found;
+
+	const errors: PolicyError[] = [];
+	const values: Values = {};
+	for (const pair of found.block.items) {
+		const error = readPair(pair, values);
+		if (error) errors.push({ line: lineOf(pair.key), ...error });
+	}
+	return errors.length > 0 ? { errors } : { policy: toPolicy(values, text, folder) };
+}
+
+type Values = { -readonly [K in keyof typeof KEYS]?: z.infer<(typeof KEYS)[K]> };
+
+function readPair(pair: Pair, values: Values): Omit<PolicyError, "line"> | undefined {
+	const key = isScalar(pair.key) ? String(pair.key.value) : "?";
+	const value = (pair.value as Node | null)?.toJSON() ?? null;
+	const shown = JSON.stringify(value)?.slice(0, 80);
+	if (!Object.hasOwn(KEYS, key)) {
+		const remedy = REMEDIES[key] ?? `The keys are: ${Object.keys(KEYS).join(", ")}.`;
+		return { message: REMEDIES[key] ? `${key} is refused` : `unknown key ${JSON.stringify(key)}`, remedy };
+	}
+	const known = key as keyof typeof KEYS;
+	const result = KEYS[known].safeParse(value);
+	if (!result.success) return { message: `${key}: ${shown} is refused`, remedy: REMEDIES[key] ?? "" };
+	(values as Record<string, unknown>)[known] = result.data;
+	return undefined;
+}
+
+/** The map that holds the keys: the top level, or `plugins.approval` when there is nothing else beside it. */
+function approvalBlock(
+	root: unknown,
+	lineOf: (node: unknown) => number,
+): { block: YAMLMap } | { errors: PolicyError[] } {
+	const refuse = (node: unknown, message: string, remedy: string) => ({
+		errors: [{ line: lineOf(node), message, remedy }],
+	});
+	if (!isMap(root)) return refuse(root, "the file is not a map of keys", "Write `require_approval: [file_write, …]`.");
+	const plugins = root.items.find((pair) => isScalar(pair.key) && pair.key.value === "plugins");
+	if (!plugins) return { block: root };
+	const other = root.items.find((pair) => pair !== plugins);
+	if (other)
+		return refuse(
+			other.key,
+			"a key stands beside plugins",
+			"Put every key under plugins.approval, or every key at the top level.",
+		);
+	if (!isMap(plugins.value))
+		return refuse(plugins.key, "plugins is not a map", "Write `plugins:` and, below it, `approval:`.");
+	const approval = plugins.value.items.find(
+		(pair) => isPair(pair) && isScalar(pair.key) && pair.key.value === "approval",
+	);
+	const stranger = plugins.value.items.find((pair) => pair !== approval);
+	if (stranger) return refuse(stranger.key, "only approval is read under plugins", "Remove the other key.");
+	if (!approval || !isMap(approval.value))
+		return refuse(plugins.key, "plugins has no approval block", "Write `approval:` and its keys below it.");
+	return { block: approval.value };
+}
+
+function toPolicy(values: Values, text: string, folder: string): Policy {
+	return {
+		hash: sha256(text),
+		requireApproval: new Set(values.require_approval ?? []),
+		free: new Set(values.free ?? FREE_WORDS),
+		channels: values.channels ?? [],
+		roots: (values.roots ?? []).map((root) => root.replace(/(?<=.)\/+$/, "")),
+		isProtected: protectMatcher(values.protect ?? [], folder),
+	};
+}

@@ -1,0 +1,56 @@
+import picomatch from "picomatch";
+import { foldPath } from "./fold.ts";
+
+/** The ordered whole that says what asks, once it was read without an error. */
+export interface Policy {
+	/** SHA-256 of the file's text; "built-in" when there is no file. */
+	readonly hash: string;
+	readonly requireApproval: ReadonlySet<string>;
+	readonly free: ReadonlySet<string>;
+	readonly channels: readonly string[];
+	/** Folders outside the workspace that count as normal. Absolute. */
+	readonly roots: readonly string[];
+	readonly isProtected: (foldedPath: string) => boolean;
+}
+
+/** The words a policy may use for a tool. */
+export const TOOL_WORDS = [
+	"file_write",
+	"file_delete",
+	"file_rename",
+	"changes",
+	"shell_execute",
+	"api_call",
+	"send_message",
+	"mcp_call",
+	"file_read",
+	"log_write",
+	"custom",
+] as const;
+
+export const FREE_WORDS = ["file_read", "log_write"] as const;
+
+/** With no good policy at all, everything asks. */
+export const ASK_EVERYTHING: Policy = {
+	hash: "built-in",
+	requireApproval: new Set(TOOL_WORDS),
+	free: new Set(),
+	channels: [],
+	roots: [],
+	isProtected: () => false,
+};
+
+/** Relative globs start at the folder; dot files are included. */
+export function protectMatcher(globs: readonly string[], folder: string): (foldedPath: string) => boolean {
+	if (globs.length === 0) return () => false;
+	const absolute = globs.map((glob) => (glob.startsWith("/") || glob.startsWith("**") ? glob : `${folder}/${glob}`));
+	return picomatch(absolute.map(foldGlob), { dot: true });
+}
+
+/** Folds the letters of a glob as paths are folded, and leaves its wildcards alone. */
+function foldGlob(glob: string): string {
+	return glob
+		.split("/")
+		.map((part) => (/[*?[\]{}!()+@]/.test(part) ? part.toLowerCase() : foldPath(part)))
+		.join("/");
+}

@@ -1,0 +1,92 @@
+import type { AuditRecord, Draft } from "./audit/record.ts";
+
+/**
+ * What the gate needs of the world. The core does no I/O of its own, so that a test can fail, reorder or stop any of it.
+ */
+
+/** Size in bytes and SHA-256 of a content kept in the blob store. */
+export interface BlobRef {
+	readonly sha256: string;
+	readonly size: number;
+}
+
+export interface BlobPort {
+	/** Durable when it resolves. */
+	put(bytes: Uint8Array): Promise<BlobRef>;
+	/** @throws Problem not_found when it is missing or its bytes are not what its name says. */
+	get(sha256: string): Promise<Uint8Array>;
+	has(sha256: string): Promise<BlobRef | null>;
+}
+
+export interface JournalPort {
+	/**
+	 * Durable and published when it resolves. `details` is the private part, kept beside the chain and bound to the
+	 * record by its digest.
+	 * @throws Problem audit_unavailable; then nothing of it is kept and the caller must not go on.
+	 */
+	append(draft: Draft, details?: string): Promise<AuditRecord>;
+	/** Written when it returns, durable within 50 ms. For what is passed without asking. @throws as append */
+	appendFree(draft: Draft): void;
+}
+
+export type PathKind = "file" | "directory" | "symlink" | "other" | "missing";
+
+/** What a path is right now, resolved once. */
+export interface PathFacts {
+	/** As the agent wrote it. */
+	readonly given: string;
+	/** Absolute, `.` and `..` folded as text. */
+	readonly lexical: string;
+	/** Absolute, every link resolved; of a missing file the deepest existing folder resolved and the rest as text. */
+	readonly canonical: string;
+	readonly kind: PathKind;
+	/** dev, ino: the identity; 0 when missing. */
+	readonly dev: number;
+	readonly ino: number;
+	/** Permission bits, setuid and setgid included; 0 when missing. */
+	readonly mode: number;
+	readonly nlink: number;
+	readonly size: number;
+	/** Digest over the identities of all existing parent folders: a swapped folder changes it. */
+	readonly parents: string;
+}
+
+/** A folder's whole content in one digest. */
+export interface Listing {
+	readonly digest: string;
+	readonly entries: number;
+	readonly bytes: number;
+}
+
+export interface FilePort {
+	/** `follow`: whether a link in the last place is followed (writes) or is the target itself (deletes). */
+	resolve(path: string, cwd: string, follow: boolean): Promise<PathFacts>;
+	/** @throws Problem too_large */
+	read(canonical: string): Promise<Uint8Array>;
+	hash(canonical: string): Promise<BlobRef | null>;
+	list(canonical: string): Promise<Listing>;
+	/** Writes the bytes beside the target, synced and hashed, not yet in place. `tag` names the request. */
+	stage(facts: PathFacts, bytes: Uint8Array, tag: string): Promise<Staged>;
+	/** Moves what stands there aside, to a name that only this request uses. */
+	setAside(facts: PathFacts, tag: string): Promise<Aside>;
+	/** Keeps every file below the path as a blob, so that the delete can be undone. Durable when it resolves. */
+	keep(facts: PathFacts): Promise<void>;
+	/** Clears what a killed effect left beside the target. True when a set-aside original had to be put back. */
+	sweep(canonical: string, tag: string): Promise<boolean>;
+}
+
+/** A write that is ready: one rename away. */
+export interface Staged {
+	/** SHA-256 of what really is on disk, read back. */
+	readonly sha256: string;
+	/** Puts it in place; never replaces anything when `mustCreate`. @throws Problem conflict */
+	commit(mustCreate: boolean): Promise<void>;
+	discard(): Promise<void>;
+}
+
+export interface Aside {
+	/** Of what was moved: the file's SHA-256, a link's target or the folder's listing digest. */
+	digest(): Promise<string>;
+	restore(): Promise<void>;
+	remove(): Promise<void>;
+}

@@ -1,0 +1,73 @@
+import type { Json } from "../base/canonicalJson.ts";
+import { sha256 } from "../base/hash.ts";
+import type { Draft } from "./audit/record.ts";
+import { commitment } from "./details.ts";
+import { redact } from "./redact.ts";
+import { keyOf, type Request } from "./request.ts";
+import { targetOf } from "./summary.ts";
+
+/** The audit records of a request's life. Each names the request fully: a line can be read alone. */
+
+function common(request: Request): Omit<Draft, "type"> {
+	const facts = request.plan.targets.map((target) => target.facts);
+	return {
+		request: request.id,
+		revision: request.revision,
+		agent: request.identity.agent,
+		session: request.identity.session,
+		tool: request.action.tool,
+		target: targetOf(request.action, facts.length > 0 ? facts : request.plan.paths),
+		actionDigest: request.actionDigest,
+		binding: request.binding,
+	};
+}
+
+export function requestRecord(request: Request, details: string): Draft {
+	const changes: Json = request.plan.targets.map((target) => ({
+		change: target.change,
+		path: target.facts.canonical,
+		base: commitment(request.salt, target.base),
+		proposed: commitment(request.salt, target.proposed),
+		...(target.listing ? { entries: target.listing.entries, bytes: target.listing.bytes } : {}),
+	}));
+	return {
+		type: "REQUEST",
+		...common(request),
+		...(request.intent ? { summary: redact(request.intent).slice(0, 500).toWellFormed() } : {}),
+		data: {
+			apply: request.apply,
+			changes,
+			details: sha256(details),
+			key: sha256(keyOf(request.identity, request.key)),
+			tier: request.plan.tier,
+		},
+	};
+}
+
+export function decisionRecord(request: Request, msToDecide: number, details?: string): Draft {
+	const { decision } = request;
+	return {
+		type: "DECISION",
+		...common(request),
+		decision: decision?.status,
+		by: decision?.by,
+		via: decision?.via,
+		...(decision?.reason ? { reason: redact(decision.reason) } : {}),
+		msToDecide: Math.max(0, Math.round(msToDecide)),
+		...(details ? { data: { details: sha256(details), edited: true } } : {}),
+	};
+}
+
+export function outcomeRecord(
+	type: "INTENT" | "EXECUTED" | "DIFFERS" | "FAILED" | "UNKNOWN",
+	request: Request,
+	detail?: string,
+	data?: Draft["data"],
+): Draft {
+	return {
+		type,
+		...common(request),
+		...(detail ? { reason: redact(detail) } : {}),
+		...(data ? { data } : {}),
+	};
+}

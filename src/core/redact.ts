@@ -1,0 +1,24 @@
+/**
+ * Secrets of a known shape, out of every text that leaves the reviewer's own screen (audit file, log, phone).
+ * It hides values, never a command, a path or a destination.
+ */
+const SHAPES: readonly [name: string, pattern: RegExp][] = [
+	["pem", /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g],
+	["aws", /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g],
+	["github", /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})/g],
+	["key", /\b(?:sk|pk|rk|xox[abprs]|glpat|npm|AIza)[-_][A-Za-z0-9_-]{16,}/g],
+	["jwt", /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g],
+];
+const URL_CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]+:[^\s/@]+@/gi;
+const BEARER = /\b(bearer|basic|token)\s+[A-Za-z0-9._~+/=-]{12,}/gi;
+const ASSIGNMENT =
+	/\b([A-Za-z0-9_-]*(?:password|passwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key)[A-Za-z0-9_-]*["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s"'&;|]+)/gi;
+
+export function redact(text: string): string {
+	let result = text;
+	for (const [name, pattern] of SHAPES) result = result.replace(pattern, `[redacted:${name}]`);
+	return result
+		.replace(URL_CREDENTIALS, "$1[redacted:credentials]@")
+		.replace(BEARER, "$1 [redacted:token]")
+		.replace(ASSIGNMENT, "$1[redacted:value]");
+}

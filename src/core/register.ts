@@ -1,0 +1,101 @@
+import { type Deferred, deferred } from "../base/deferred.ts";
+import { keyOf, namespaceOf, type Request } from "./request.ts";
+
+/** How long an approval or a denial waits for the agent to make the same call again. Ms. */
+const REDEEM_WITHIN = 60 * 60 * 1000;
+
+/** Every request the gate knows, who waits for it, and one at a time who changes it. In memory; the journal is the truth. */
+export class Register {
+	private readonly requests = new Map<string, Request>();
+	private readonly keys = new Map<string, Request>();
+	private readonly actions = new Map<string, Request[]>();
+	private readonly tails = new Map<string, Promise<unknown>>();
+	private readonly waiters = new Map<string, Set<Deferred<void>>>();
+	private readonly attached = new Map<string, number>();
+	private readonly askedAt = new Map<string, number>();
+
+	/** `monotonic`: when it was asked; undefined for what a restart found. */
+	add(request: Request, monotonic: number | undefined): void {
+		this.requests.set(request.id, request);
+		this.keys.set(keyOf(request.identity, request.key), request);
+		const action = actionKey(namespaceOf(request.identity), request.actionDigest);
+		this.actions.set(action, [...(this.actions.get(action) ?? []), request]);
+		if (monotonic !== undefined) this.askedAt.set(request.id, monotonic);
+	}
+
+	all(): Request[] {
+		return [...this.requests.values()];
+	}
+
+	get(id: string): Request | undefined {
+		return this.requests.get(id);
+	}
+
+	byKey(key: string): Request | undefined {
+		return this.keys.get(key);
+	}
+
+	resumable(namespace: string, actionDigest: string, now: number): Request | undefined {
+		return this.actions.get(actionKey(namespace, actionDigest))?.find((request) => {
+			if (this.isAttached(request)) return false;
+			if (request.status === "waiting") return true;
+			if (now - (request.decidedAt ?? 0) > REDEEM_WITHIN) return false;
+			if (request.status === "approved") return request.outcome === null;
+			return request.ticketed === true;
+		});
+	}
+
+	/** By the monotonic clock; over a restart, by the wall. */
+	millisecondsWaited(request: Request, monotonic: number, now: number): number {
+		const asked = this.askedAt.get(request.id);
+		return asked === undefined ? now - request.requestedAt : monotonic - asked;
+	}
+
+	/** Runs one change of a request at a time, in order of arrival. */
+	exclusive<T>(request: Request, change: () => T | Promise<T>): Promise<T> {
+		const before = this.tails.get(request.id) ?? Promise.resolve();
+		const result = before.then(change);
+		const tail = result.catch(() => undefined);
+		this.tails.set(request.id, tail);
+		void tail.then(() => {
+			if (this.tails.get(request.id) === tail) this.tails.delete(request.id);
+		});
+		return result;
+	}
+
+	/** An agent is on the line for it until the returned function is called. */
+	attach(request: Request): () => void {
+		this.attached.set(request.id, (this.attached.get(request.id) ?? 0) + 1);
+		return () => {
+			const left = (this.attached.get(request.id) ?? 1) - 1;
+			if (left > 0) this.attached.set(request.id, left);
+			else this.attached.delete(request.id);
+		};
+	}
+
+	isAttached(request: Request): boolean {
+		return this.attached.has(request.id);
+	}
+
+	/** Resolves at the request's next change; rejects when the signal aborts. */
+	async change(request: Request, signal?: AbortSignal): Promise<void> {
+		const waiter = deferred<void>();
+		const waiters = this.waiters.get(request.id) ?? new Set();
+		this.waiters.set(request.id, waiters.add(waiter));
+		const abort = () => waiter.reject(signal?.reason);
+		signal?.addEventListener("abort", abort, { once: true });
+		try {
+			await waiter.promise;
+		} finally {
+			signal?.removeEventListener("abort", abort);
+			waiters.delete(waiter);
+			if (waiters.size === 0) this.waiters.delete(request.id);
+		}
+	}
+
+	notify(request: Request): void {
+		for (const waiter of [...(this.waiters.get(request.id) ?? [])]) waiter.resolve();
+	}
+}
+
+const actionKey = (namespace: string, digest: string) => `${digest} ${namespace}`;

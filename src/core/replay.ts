@@ -1,0 +1,92 @@
+import { sha256 } from "../base/hash.ts";
+import type { DecisionState, Outcome, Status } from "../protocol/messages.ts";
+import type { AuditRecord } from "./audit/record.ts";
+import type { Details } from "./details.ts";
+import type { Request } from "./request.ts";
+
+const OUTCOMES: Readonly<Record<string, Outcome>> = {
+	INTENT: "executing",
+	EXECUTED: "executed",
+	DIFFERS: "differs",
+	FAILED: "failed",
+	UNKNOWN: "unknown",
+};
+
+export interface Replay {
+	readonly requests: Request[];
+	/** Requests whose private half is gone: settled ones by age, a waiting one only when nobody was ever told of it. */
+	readonly lost: { readonly id: string; readonly waiting: boolean }[];
+}
+
+/**
+ * The queue as the journal tells it. Only call it with records whose chain and MACs were checked.
+ * @param details lines of the private file, by their SHA-256
+ */
+export function replay(records: Iterable<AuditRecord>, details: ReadonlyMap<string, string>): Replay {
+	const requests = new Map<string, Request>();
+	const lost = new Map<string, { id: string; waiting: boolean }>();
+	for (const record of records) {
+		const id = record.request;
+		if (id === undefined || record.type === "FREE") continue;
+		if (record.type === "REQUEST") {
+			const request = fromRecord(record, details);
+			if (request) requests.set(id, Object.assign(requests.get(id) ?? request, request));
+			else lost.set(id, { id, waiting: true });
+			continue;
+		}
+		const request = requests.get(id);
+		if (request) advance(request, record, details);
+		const gone = lost.get(id);
+		if (gone) gone.waiting = false;
+	}
+	return { requests: [...requests.values()], lost: [...lost.values()] };
+}
+
+function fromRecord(record: AuditRecord, details: ReadonlyMap<string, string>): Request | undefined {
+	const found = readDetails(record, details);
+	if (!found || !record.request) return undefined;
+	return {
+		id: record.request,
+		...found,
+		actionDigest: record.actionDigest ?? "",
+		requestedAt: Date.parse(record.time),
+		revision: record.revision ?? 1,
+		binding: record.binding ?? "",
+		status: "waiting",
+		outcome: null,
+	};
+}
+
+function readDetails(record: AuditRecord, details: ReadonlyMap<string, string>): Details | undefined {
+	const digest = record.data?.["details"];
+	const line = typeof digest === "string" ? details.get(digest) : undefined;
+	return line !== undefined && sha256(line) === digest ? (JSON.parse(line) as Details) : undefined;
+}
+
+function advance(request: Request, record: AuditRecord, details: ReadonlyMap<string, string>): void {
+	if (record.type === "DECISION") {
+		request.status = record.decision as Exclude<Status, "waiting">;
+		request.decision = decisionFrom(record);
+		request.decidedAt = Date.parse(record.time);
+		const edited = readDetails(record, details);
+		if (edited) Object.assign(request, { plan: edited.plan, proposal: edited.proposal, binding: record.binding });
+	} else if (record.type === "TICKET") {
+		request.ticketed = record.data?.["redeemed"] !== true;
+	} else {
+		const outcome = OUTCOMES[record.type];
+		if (outcome === undefined) return;
+		request.outcome = outcome;
+		if (record.reason) request.detail = record.reason;
+	}
+}
+
+function decisionFrom(record: AuditRecord): DecisionState {
+	return {
+		status: record.decision as Exclude<Status, "waiting">,
+		...(record.reason ? { reason: record.reason } : {}),
+		by: record.by ?? "?",
+		via: record.via ?? "?",
+		time: record.time,
+		...(record.data?.["edited"] === true ? { edited: true as const } : {}),
+	};
+}

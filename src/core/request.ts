@@ -1,0 +1,90 @@
+import { canonicalJson } from "../base/canonicalJson.ts";
+import type { Action } from "../protocol/action.ts";
+import type { Apply, DecisionState, Outcome, RequestState, Status } from "../protocol/messages.ts";
+import type { Tier } from "./policy/evaluate.ts";
+import type { BlobRef, Listing, PathFacts } from "./ports.ts";
+
+/** Who asks, as it says of itself: a claim. Requests of one agent and session form a namespace. */
+export interface Identity {
+	readonly agent: string;
+	readonly version?: string;
+	/** "" when the agent names none. */
+	readonly session: string;
+}
+
+/** One file or folder that a request changes. */
+export interface Target {
+	readonly change: "write" | "delete";
+	readonly facts: PathFacts;
+	/** What is there now; null: nothing. */
+	readonly base: BlobRef | null;
+	/** What will be there; null: nothing, or (`problem`) what nobody can tell. */
+	readonly proposed: BlobRef | null;
+	/** Of a folder to be deleted. */
+	readonly listing?: Listing;
+	/** Why the proposed bytes cannot be computed from what is there now. */
+	readonly problem?: string;
+}
+
+/** Everything that a decision is about, worked out once and shown; the binding is its digest. */
+export interface Plan {
+	/** Absolute folder that relative paths and the command start in. */
+	readonly cwd: string;
+	readonly targets: readonly Target[];
+	/** Facts of paths that are named but not changed by the gate (reads, renames). */
+	readonly paths: readonly PathFacts[];
+	readonly tier: Tier;
+	readonly why: readonly string[];
+}
+
+export interface Request {
+	readonly id: string;
+	readonly key: string;
+	readonly identity: Identity;
+	/** Contents over 64 KiB are replaced by a reference into the blob store; `actionDigest` is of the original. */
+	readonly action: Action;
+	readonly actionDigest: string;
+	readonly intent?: string;
+	readonly apply: Apply;
+	/** Wall time of the asking, ms. */
+	readonly requestedAt: number;
+	/** Goes into the salted digests of the audit record. */
+	readonly salt: string;
+	revision: number;
+	plan: Plan;
+	binding: string;
+	status: Status;
+	outcome: Outcome | null;
+	decision?: DecisionState;
+	/** The bytes proposed instead of the agent's own: carried over to a file that moved on, or edited by the reviewer. */
+	proposal?: BlobRef;
+	detail?: string;
+	/** Wall time of the decision, ms. */
+	decidedAt?: number;
+	/** The agent was sent away with a ticket and has not had the verdict yet. */
+	ticketed?: boolean;
+}
+
+export const namespaceOf = (identity: Identity): string => canonicalJson([identity.agent, identity.session]);
+
+export const keyOf = (identity: Identity, key: string): string =>
+	canonicalJson([identity.agent, identity.session, key]);
+
+/** Nothing will change any more. */
+export function isSettled(request: Request): boolean {
+	if (request.status === "waiting") return false;
+	return request.status !== "approved" || (request.outcome !== null && request.outcome !== "executing");
+}
+
+export function toState(request: Request): RequestState {
+	return {
+		id: request.id,
+		key: request.key,
+		revision: request.revision,
+		status: request.status,
+		outcome: request.outcome,
+		...(request.decision ? { decision: request.decision } : {}),
+		...(request.detail ? { detail: request.detail } : {}),
+		...(request.status === "waiting" ? { ticket: request.id } : {}),
+	};
+}

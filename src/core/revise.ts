@@ -1,0 +1,92 @@
+import { Problem } from "../protocol/problem.ts";
+import { bindingOf } from "./binding.ts";
+import { rebase } from "./edits.ts";
+import { type PlanPorts, planFor } from "./plan.ts";
+import type { BlobRef } from "./ports.ts";
+import type { Plan, Request, Target } from "./request.ts";
+
+export type Revision =
+	/** Everything is as it was shown. */
+	| { readonly kind: "same"; readonly request: Request; readonly edited: boolean }
+	/** The world moved on: the request as it must be shown again. */
+	| { readonly kind: "moved"; readonly request: Request; readonly reason: string }
+	/** As shown, but nothing that could be done. */
+	| { readonly kind: "impossible"; readonly reason: string };
+
+/**
+ * Looks again at everything a decision is about. `content` replaces the proposed bytes with the reviewer's own.
+ * What moved on comes back as the next revision: carried over where that is clean, otherwise marked.
+ */
+export async function revise(request: Request, content: Uint8Array | undefined, ports: PlanPorts): Promise<Revision> {
+	const plan = await planFor(request.action, request.apply, ports, request.proposal, true);
+	const folder = ports.place.folder;
+	if (bindingOf({ ...request, plan }, folder) !== request.binding) return moved(request, plan, ports);
+	if (content === undefined) return unclear(request) ?? { kind: "same", request, edited: false };
+
+	const [target] = plan.targets;
+	if (request.action.tool !== "file_write" || !target) {
+		throw new Problem("bad_request", "Only the content of one written file can be changed when approving.");
+	}
+	const proposal = await ports.blobs.put(content);
+	const { problem: _, ...clear } = target;
+	const edited: Request = { ...request, proposal, plan: { ...plan, targets: [{ ...clear, proposed: proposal }] } };
+	edited.binding = bindingOf(edited, folder);
+	return { kind: "same", request: edited, edited: true };
+}
+
+/** Where the gate would have to write bytes that nobody can name, only a denial or the reviewer's own text will do. */
+function unclear(request: Request): Revision | undefined {
+	const problem = request.plan.targets.find((target) => target.problem && request.apply === "gate")?.problem;
+	if (!problem) return undefined;
+	return { kind: "impossible", reason: `It cannot be done: ${problem} Deny it, or approve your own text.` };
+}
+
+async function moved(request: Request, plan: Plan, ports: PlanPorts): Promise<Revision> {
+	const [before] = request.plan.targets;
+	const [now] = plan.targets;
+	const merged = before && now ? await carryOver(request, before, now, ports) : undefined;
+	const targets = merged && now ? [{ ...now, proposed: merged }] : plan.targets;
+	const conflict =
+		merged === null
+			? ["The file changed and the proposal does not fit it any more: approving it undoes that change."]
+			: [];
+	const revised: Request = {
+		...request,
+		...(merged ? { proposal: merged } : {}),
+		revision: request.revision + 1,
+		plan: {
+			...plan,
+			targets,
+			why: [...plan.why, ...conflict],
+			tier: merged === null && plan.tier === "normal" ? "high" : plan.tier,
+		},
+	};
+	revised.binding = bindingOf(revised, ports.place.folder);
+	const path = now?.facts.canonical ?? "What it is about";
+	return {
+		kind: "moved",
+		request: revised,
+		reason: `${path} changed after it was shown. Look at revision ${revised.revision}.`,
+	};
+}
+
+/** undefined: nothing to carry; null: it does not fit. */
+async function carryOver(
+	request: Request,
+	before: Target,
+	now: Target,
+	ports: PlanPorts,
+): Promise<BlobRef | null | undefined> {
+	const whole = request.action.tool === "file_write" && (request.action.content !== undefined || request.proposal);
+	if (!whole || request.apply === "agent" || !before.proposed) return undefined;
+	if (before.base?.sha256 === now.base?.sha256) return undefined;
+	if (!before.base || !now.base) return null;
+	const { blobs } = ports;
+	const [base, proposed, current] = await Promise.all([
+		blobs.get(before.base.sha256),
+		blobs.get(before.proposed.sha256),
+		blobs.get(now.base.sha256),
+	]);
+	const merged = rebase(base, proposed, current);
+	return merged && blobs.put(merged);
+}
