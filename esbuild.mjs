@@ -7,8 +7,13 @@ rmSync("dist", { recursive: true, force: true });
 const common = { bundle: true, platform: "node", format: "cjs", target: "node20", logLevel: quiet ? "error" : "info" };
 await Promise.all([
 	build({ ...common, entryPoints: ["src/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } }),
-	build({ ...common, entryPoints: { hook: "src/cli/hook/main.ts" }, outdir: "dist", outExtension: { ".js": ".cjs" }, minify: true }),
-	build({ ...common, entryPoints: { start: "test/support/start.ts" }, outdir: "dist" }),
+	build({
+		...common,
+		entryPoints: { hook: "src/cli/hook/main.ts" },
+		outdir: "dist",
+		outExtension: { ".js": ".cjs" },
+		minify: true,
+	}),
 ]);
 copyFileSync("src/cli/hook/hook.sh", "dist/hook.sh");
 chmodSync("dist/cli.js", 0o755);

@@ -15,6 +15,7 @@ export interface Details {
 	readonly action: Action;
 	readonly intent?: string;
 	readonly apply: Apply;
+	readonly takesEdits: boolean;
 	readonly salt: string;
 	readonly plan: Plan;
 	readonly proposal?: BlobRef;
@@ -27,6 +28,7 @@ export function detailsOf(request: Request): string {
 		action: request.action,
 		...(request.intent === undefined ? {} : { intent: request.intent }),
 		apply: request.apply,
+		takesEdits: request.takesEdits,
 		salt: request.salt,
 		plan: request.plan,
 		...(request.proposal ? { proposal: request.proposal } : {}),

@@ -84,7 +84,7 @@ export class Gate implements GateDoor {
 				`The gate cannot do a ${action.tool} itself. Ask with apply: "agent" and do it once it is approved.`,
 			);
 		}
-		const { verdict, paths } = await judge(action, this.ports);
+		const { verdict, paths } = judge(action, this.ports);
 		if (verdict.effect === "allow") return this.pass(identity, params, actionDigest, targetOf(action, paths));
 		this.refuseFlood(identity);
 		return { kind: "asked", request: await this.ask(identity, params, actionDigest, apply) };
@@ -116,7 +116,7 @@ export class Gate implements GateDoor {
 		const { action, intent } = params;
 		const plan = await planFor(action, apply, this.ports);
 		const [id, salt] = [this.ports.randomId(), this.ports.randomId()];
-		const bound = { id, identity, apply, actionDigest, salt, plan };
+		const bound = { id, identity, apply, takesEdits: params.takesEdits ?? true, actionDigest, salt, plan };
 		const request: Request = {
 			...bound,
 			key: params.key,
@@ -158,12 +158,20 @@ export class Gate implements GateDoor {
 			for (;;) {
 				signal?.throwIfAborted();
 				if (request.status === "approved" && !isSettled(request)) await this.proceed(request);
-				if (isSettled(request) || request.outcome === "executing") return toState(request);
+				if (isSettled(request) || request.outcome === "executing") return await this.tell(request);
 				await this.register.change(request, signal);
 			}
 		} finally {
 			release();
 		}
+	}
+
+	/** An agent that applies an edited approval itself must be told the text. */
+	private async tell(request: Request): Promise<RequestState> {
+		const state = toState(request);
+		if (request.apply !== "agent" || !state.decision?.edited || !request.proposal) return state;
+		const bytes = await this.ports.blobs.get(request.proposal.sha256);
+		return { ...state, decision: { ...state.decision, content: Buffer.from(bytes).toString("utf8") } };
 	}
 
 	state(id: string): RequestState {
@@ -237,7 +245,7 @@ export class Gate implements GateDoor {
 		const decided: Request = {
 			...request,
 			status: decision.status,
-			decision: { ...decision, time: new Date(now).toISOString() },
+			decision: { ...decision, ...(edited ? { edited } : {}), time: new Date(now).toISOString() },
 			decidedAt: now,
 		};
 		this.ports.failpoint("decision.made");

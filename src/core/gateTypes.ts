@@ -42,7 +42,10 @@ export type Submission =
 	| { readonly kind: "passed"; readonly state: RequestState }
 	| { readonly kind: "asked"; readonly request: Request };
 
-export type SubmitParams = Omit<Params<"request/submit">, "waitMs">;
+export interface SubmitParams extends Omit<Params<"request/submit">, "waitMs"> {
+	/** False for an agent whose dialect cannot say "do this instead". */
+	readonly takesEdits?: boolean;
+}
 
 /** What every surface may see. */
 export interface GateView {

@@ -5,7 +5,7 @@ import { Problem } from "../protocol/problem.ts";
 import { applyEdits } from "./edits.ts";
 import { evaluate, isInside, type Place, type Verdict } from "./policy/evaluate.ts";
 import type { Policy } from "./policy/policy.ts";
-import type { BlobPort, BlobRef, FilePort, PathFacts } from "./ports.ts";
+import type { BlobPort, BlobRef, FilePort, PathAccess, PathFacts } from "./ports.ts";
 import type { Plan, Target } from "./request.ts";
 
 export interface PlanPorts {
@@ -19,18 +19,19 @@ export interface PlanPorts {
 const cwdOf = (action: Action, folder: string) =>
 	"cwd" in action && action.cwd ? resolve(folder, action.cwd) : folder;
 
-/** The paths that an action names, in its order; a delete is of the link itself, everything else follows links. */
-function namedPaths(action: Action): { path: string; follow: boolean }[] {
+/** The paths that an action names, in its order. */
+function namedPaths(action: Action): { path: string; access: PathAccess }[] {
 	switch (action.tool) {
-		case "file_write":
 		case "file_read":
-			return [{ path: action.path, follow: true }];
+			return [{ path: action.path, access: "read" }];
+		case "file_write":
+			return [{ path: action.path, access: "write" }];
 		case "file_delete":
-			return [{ path: action.path, follow: false }];
+			return [{ path: action.path, access: "delete" }];
 		case "file_rename":
 			return [
-				{ path: action.from, follow: false },
-				{ path: action.to, follow: true },
+				{ path: action.from, access: "delete" },
+				{ path: action.to, access: "write" },
 			];
 		case "changes":
 			return action.changes.flatMap(namedPaths);
@@ -40,16 +41,13 @@ function namedPaths(action: Action): { path: string; follow: boolean }[] {
 }
 
 /** Resolves what the action names and asks the policy. No file is read: this is all that a free read costs. */
-export async function judge(
-	action: Action,
-	ports: PlanPorts,
-): Promise<{ verdict: Verdict; paths: PathFacts[]; cwd: string }> {
+export function judge(action: Action, ports: PlanPorts): { verdict: Verdict; paths: PathFacts[]; cwd: string } {
 	const { files, place } = ports;
 	const policy = ports.policy();
 	const cwd = cwdOf(action, place.folder);
 	const paths: PathFacts[] = [];
-	for (const { path, follow } of namedPaths(action)) {
-		const facts = await files.resolve(path, cwd, follow);
+	for (const { path, access } of namedPaths(action)) {
+		const facts = files.resolve(path, cwd, access);
 		if (action.tool !== "file_read") refuseDisguise(facts, [place.folder, ...policy.roots]);
 		paths.push(facts);
 	}
@@ -84,7 +82,7 @@ export async function planFor(
 	proposal?: BlobRef,
 	lenient = false,
 ): Promise<Plan> {
-	const { verdict, paths, cwd } = await judge(action, ports);
+	const { verdict, paths, cwd } = judge(action, ports);
 	const [facts] = paths;
 	let targets: Target[] = [];
 	if (action.tool === "file_write" && facts) {

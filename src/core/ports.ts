@@ -29,6 +29,9 @@ export interface JournalPort {
 	appendFree(draft: Draft): void;
 }
 
+/** What it is resolved for. A delete is of the link itself; everything else follows it. */
+export type PathAccess = "read" | "write" | "delete";
+
 export type PathKind = "file" | "directory" | "symlink" | "other" | "missing";
 
 /** What a path is right now, resolved once. */
@@ -59,11 +62,13 @@ export interface Listing {
 }
 
 export interface FilePort {
-	/** `follow`: whether a link in the last place is followed (writes) or is the target itself (deletes). */
-	resolve(path: string, cwd: string, follow: boolean): Promise<PathFacts>;
+	/** Without giving up the thread: it is all that a free read costs. @throws Problem */
+	resolve(path: string, cwd: string, access: PathAccess): PathFacts;
 	/** @throws Problem too_large */
 	read(canonical: string): Promise<Uint8Array>;
+	/** Null when nothing is there. @throws Problem conflict when it is not a regular file */
 	hash(canonical: string): Promise<BlobRef | null>;
+	/** Of a folder, or of a link by itself. @throws Problem too_large */
 	list(canonical: string): Promise<Listing>;
 	/** Writes the bytes beside the target, synced and hashed, not yet in place. `tag` names the request. */
 	stage(facts: PathFacts, bytes: Uint8Array, tag: string): Promise<Staged>;
@@ -71,8 +76,8 @@ export interface FilePort {
 	setAside(facts: PathFacts, tag: string): Promise<Aside>;
 	/** Keeps every file below the path as a blob, so that the delete can be undone. Durable when it resolves. */
 	keep(facts: PathFacts): Promise<void>;
-	/** Clears what a killed effect left beside the target. True when a set-aside original had to be put back. */
-	sweep(canonical: string, tag: string): Promise<boolean>;
+	/** Clears what a killed effect left beside the target: half-written bytes go, a set-aside original comes back. */
+	sweep(canonical: string, tag: string): Promise<void>;
 }
 
 /** A write that is ready: one rename away. */
@@ -85,7 +90,7 @@ export interface Staged {
 }
 
 export interface Aside {
-	/** Of what was moved: the file's SHA-256, a link's target or the folder's listing digest. */
+	/** Of what was moved: a file's SHA-256, otherwise the listing's digest. */
 	digest(): Promise<string>;
 	restore(): Promise<void>;
 	remove(): Promise<void>;

@@ -58,7 +58,7 @@ function fromRecord(record: AuditRecord, details: ReadonlyMap<string, string>): 
 }
 
 function readDetails(record: AuditRecord, details: ReadonlyMap<string, string>): Details | undefined {
-	const digest = record.data?.["details"];
+	const digest = record.data?.details;
 	const line = typeof digest === "string" ? details.get(digest) : undefined;
 	return line !== undefined && sha256(line) === digest ? (JSON.parse(line) as Details) : undefined;
 }
@@ -69,9 +69,9 @@ function advance(request: Request, record: AuditRecord, details: ReadonlyMap<str
 		request.decision = decisionFrom(record);
 		request.decidedAt = Date.parse(record.time);
 		const edited = readDetails(record, details);
-		if (edited) Object.assign(request, { plan: edited.plan, proposal: edited.proposal, binding: record.binding });
+		if (edited) Object.assign(request, edited, { binding: record.binding });
 	} else if (record.type === "TICKET") {
-		request.ticketed = record.data?.["redeemed"] !== true;
+		request.ticketed = record.data?.redeemed !== true;
 	} else {
 		const outcome = OUTCOMES[record.type];
 		if (outcome === undefined) return;
@@ -87,6 +87,6 @@ function decisionFrom(record: AuditRecord): DecisionState {
 		by: record.by ?? "?",
 		via: record.via ?? "?",
 		time: record.time,
-		...(record.data?.["edited"] === true ? { edited: true as const } : {}),
+		...(record.data?.edited === true ? { edited: true as const } : {}),
 	};
 }

@@ -45,7 +45,9 @@ export interface Request {
 	readonly action: Action;
 	readonly actionDigest: string;
 	readonly intent?: string;
-	readonly apply: Apply;
+	apply: Apply;
+	/** Whether an agent that applies can be told other bytes than it proposed. Where not, the gate writes them itself. */
+	readonly takesEdits: boolean;
 	/** Wall time of the asking, ms. */
 	readonly requestedAt: number;
 	/** Goes into the salted digests of the audit record. */

@@ -29,7 +29,13 @@ export async function revise(request: Request, content: Uint8Array | undefined, 
 	}
 	const proposal = await ports.blobs.put(content);
 	const { problem: _, ...clear } = target;
-	const edited: Request = { ...request, proposal, plan: { ...plan, targets: [{ ...clear, proposed: proposal }] } };
+	const apply = request.takesEdits ? request.apply : "gate";
+	const edited: Request = {
+		...request,
+		apply,
+		proposal,
+		plan: { ...plan, targets: [{ ...clear, proposed: proposal }] },
+	};
 	edited.binding = bindingOf(edited, folder);
 	return { kind: "same", request: edited, edited: true };
 }

@@ -80,5 +80,5 @@ export async function isDone(target: Target, files: FilePort): Promise<boolean> 
 		const now = await files.hash(target.facts.canonical);
 		return target.proposed !== null && now?.sha256 === target.proposed.sha256;
 	}
-	return (await files.resolve(target.facts.canonical, "/", false)).kind === "missing";
+	return files.resolve(target.facts.canonical, "/", "delete").kind === "missing";
 }

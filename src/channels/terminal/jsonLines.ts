@@ -1,0 +1,127 @@
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import * as z from "zod";
+import type { Json } from "../../base/canonicalJson.ts";
+import { messageOf } from "../../base/errors.ts";
+import { parseStrictJson } from "../../base/strictJson.ts";
+import type { Choice, GateDoor, Reviewer } from "../../core/gateTypes.ts";
+import type { Request } from "../../core/request.ts";
+import { requestJson, summaryText, targetText } from "../../present/describe.ts";
+
+/** A line without a revision means the one last printed; within this time of its printing it cannot have been read. Ms. */
+const UNREAD = 700;
+
+const decisionSchema = z.union([
+	z.strictObject({ approve: z.string(), content: z.string().optional(), revision: z.int().optional() }),
+	z.strictObject({ deny: z.string(), reason: z.string().optional() }),
+]);
+
+/** The gate for programs: an event a line out, a decision a line in (`countersign serve --json`). */
+export class JsonLines {
+	private readonly gate: GateDoor;
+	private readonly reviewer: Reviewer;
+	private readonly print: (line: string) => void;
+	private readonly monotonic: () => number;
+	private readonly shown = new Map<string, { revision: number; at: number; state: string }>();
+
+	constructor(gate: GateDoor, reviewer: Reviewer, print: (line: string) => void, monotonic: () => number) {
+		this.gate = gate;
+		this.reviewer = reviewer;
+		this.print = print;
+		this.monotonic = monotonic;
+	}
+
+	start(input: Readable): void {
+		for (const request of this.gate.pending()) this.show(request);
+		this.gate.onDidChange((request) => this.changed(request));
+		createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }).on("line", (line) => {
+			if (line.trim() !== "") void this.decide(line);
+		});
+	}
+
+	emit(event: { readonly event: string; readonly [key: string]: Json | undefined }): void {
+		this.print(JSON.stringify(event));
+	}
+
+	private show(request: Request): void {
+		const revised = (this.shown.get(request.id)?.revision ?? 0) > 0;
+		this.shown.set(request.id, {
+			revision: request.revision,
+			at: revised ? this.monotonic() : Number.NEGATIVE_INFINITY,
+			state: "waiting null",
+		});
+		this.emit({
+			event: "request",
+			id: request.id,
+			revision: request.revision,
+			tool: request.action.tool,
+			target: targetText(request),
+			summary: summaryText(request),
+			tier: request.plan.tier,
+			agent: request.identity.agent,
+			session: request.identity.session,
+			request: requestJson(request),
+		});
+	}
+
+	private changed(request: Request): void {
+		const { id, status, outcome, decision } = request;
+		const before = this.shown.get(id);
+		if (status === "waiting") {
+			if (before?.revision !== request.revision) this.show(request);
+			return;
+		}
+		const state = `${status} ${outcome}`;
+		if (before?.state === state) return;
+		this.shown.set(id, { revision: request.revision, at: 0, state });
+		if (!before || before.state.startsWith("waiting")) {
+			this.emit({
+				event: "decided",
+				id,
+				status,
+				by: decision?.by,
+				via: decision?.via,
+				reason: decision?.reason ?? null,
+			});
+		}
+		if (outcome !== null && before?.state !== state) this.emit({ event: "outcome", id, outcome });
+	}
+
+	private async decide(line: string): Promise<void> {
+		try {
+			const parsed = decisionSchema.safeParse(parseStrictJson(line));
+			if (!parsed.success) {
+				return this.warn(
+					'A decision is {"approve":"<id>"}, {"approve":"<id>","content":"…"} or {"deny":"<id>","reason":"…"}. Nothing was decided.',
+				);
+			}
+			const decision = parsed.data;
+			const id = "approve" in decision ? decision.approve : decision.deny;
+			const choice =
+				"approve" in decision ? this.approval(decision) : ({ kind: "deny", reason: decision.reason ?? "" } as const);
+			if (typeof choice === "string") return this.warn(choice, id);
+			const result = await this.gate.decide(id, choice, this.reviewer);
+			if (result.kind === "refused") this.warn(result.reason, id);
+		} catch (error) {
+			this.warn(`${messageOf(error)} Nothing was decided.`);
+		}
+	}
+
+	/** What was on screen: the named revision, else the one last printed if there was time to read it. */
+	private approval(decision: {
+		approve: string;
+		content?: string | undefined;
+		revision?: number | undefined;
+	}): Choice | string {
+		const shown = this.shown.get(decision.approve);
+		if (decision.revision === undefined && shown && this.monotonic() - shown.at < UNREAD) {
+			return `Revision ${shown.revision} was printed a moment ago. Look at it, then approve it with "revision": ${shown.revision}.`;
+		}
+		const content = decision.content === undefined ? {} : { content: Buffer.from(decision.content, "utf8") };
+		return { kind: "approve", revision: decision.revision ?? shown?.revision ?? 0, ...content };
+	}
+
+	private warn(message: string, id?: string): void {
+		this.emit({ event: "warning", message, ...(id ? { id } : {}) });
+	}
+}

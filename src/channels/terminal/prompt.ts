@@ -1,0 +1,150 @@
+import { createInterface, type Interface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { messageOf } from "../../base/errors.ts";
+import type { GateDoor, Reviewer } from "../../core/gateTypes.ts";
+import type { BlobPort } from "../../core/ports.ts";
+import type { Request } from "../../core/request.ts";
+import { summaryText } from "../../present/describe.ts";
+import { diffText } from "../../present/diffText.ts";
+import { escapeLine, escapeText } from "../../present/escape.ts";
+
+const HELP = `  list                   what is waiting
+  show ID                the whole change
+  approve ID             let it happen (high asks twice)
+  deny ID [reason]       stop it; the agent is told the reason
+  quit                   leave; what waits stays waiting
+  ID is the beginning of what stands in front of each request.`;
+
+/** The queue at a terminal: whole words only, so that a stray key decides nothing. */
+export class TerminalPrompt {
+	private readonly gate: GateDoor;
+	private readonly blobs: BlobPort;
+	private readonly reviewer: Reviewer;
+	private readonly output: Writable;
+	private readonly lines: Interface;
+	/** What was shown of each request; an approval is of that. */
+	private readonly shown = new Map<string, number>();
+	private confirming: string | undefined;
+
+	constructor(gate: GateDoor, blobs: BlobPort, reviewer: Reviewer, input: Readable, output: Writable) {
+		this.gate = gate;
+		this.blobs = blobs;
+		this.reviewer = reviewer;
+		this.output = output;
+		this.lines = createInterface({ input, output, prompt: "countersign> " });
+	}
+
+	/** Resolves when the person leaves. */
+	run(): Promise<void> {
+		this.say(`${this.gate.pending().length} waiting. Type help for the commands.`);
+		for (const request of this.gate.pending()) void this.show(request);
+		this.gate.onDidChange((request) => void this.changed(request));
+		this.gate.onDidWarn((message) => this.say(`! ${escapeLine(message)}`));
+		this.lines.prompt();
+		return new Promise((resolve) => {
+			this.lines.on("close", resolve);
+			this.lines.on("line", (line) => {
+				void this.command(line.trim())
+					.catch((error) => this.say(`! ${messageOf(error)}`))
+					.finally(() => this.lines.prompt());
+			});
+		});
+	}
+
+	say(text: string): void {
+		this.output.write(`\r${text}\n`);
+		this.lines.prompt(true);
+	}
+
+	private async changed(request: Request): Promise<void> {
+		const { status, outcome, decision } = request;
+		if (status === "waiting") return this.show(request);
+		const end =
+			outcome === null || outcome === "executing" ? `${status} by ${decision?.by} via ${decision?.via}` : outcome;
+		this.say(`${short(request)} ${end}${request.detail ? `: ${escapeLine(request.detail)}` : ""}`);
+	}
+
+	private async show(request: Request): Promise<void> {
+		this.shown.set(request.id, request.revision);
+		const { agent, session } = request.identity;
+		const lines = [
+			`${short(request)} ${summaryText(request)}`,
+			`         ${escapeLine(agent)}${session ? `, session ${escapeLine(session.slice(0, 8))}` : ""}`,
+		];
+		if (request.plan.tier !== "normal") lines.push(`         ${request.plan.tier.toUpperCase()}`);
+		for (const why of request.plan.why) lines.push(`         ${escapeLine(why)}`);
+		if (request.intent) lines.push(`         the agent says: ${escapeLine(request.intent.slice(0, 300))}`);
+		this.say(lines.join("\n"));
+	}
+
+	private async command(line: string): Promise<void> {
+		const [, word = "", id = "", rest = ""] = /^(\S+)(?:\s+(\S+))?(?:\s+(.*))?$/.exec(line) ?? [];
+		const confirming = this.confirming;
+		this.confirming = undefined;
+		if (word === "") return;
+		if (word === "quit" || word === "exit") return this.lines.close();
+		if (word === "help") return this.say(HELP);
+		if (word === "list") return this.list();
+		if (!["show", "approve", "deny"].includes(word))
+			return this.say(`There is no command ${escapeLine(word)}. Type help.`);
+		const request = this.find(id);
+		if (!request) return;
+		if (word === "show") return this.detail(request);
+		if (word === "deny") return this.decide(request, { kind: "deny", reason: rest });
+		if (request.plan.tier === "high" && confirming !== request.id) {
+			this.confirming = request.id;
+			return this.say(
+				`This is high: ${request.plan.why.map(escapeLine).join(" ")} To approve it, type approve ${id} once more.`,
+			);
+		}
+		return this.decide(request, { kind: "approve", revision: this.shown.get(request.id) ?? 0 });
+	}
+
+	private async decide(request: Request, choice: Parameters<GateDoor["decide"]>[1]): Promise<void> {
+		const result = await this.gate.decide(request.id, choice, this.reviewer);
+		if (result.kind === "refused") this.say(escapeLine(result.reason));
+	}
+
+	private list(): void {
+		const pending = this.gate.pending();
+		if (pending.length === 0) this.say("Nothing waits.");
+		for (const request of pending) void this.show(request);
+	}
+
+	private find(prefix: string): Request | undefined {
+		const found = this.gate.pending().filter((request) => prefix !== "" && request.id.startsWith(prefix));
+		if (found.length === 1) return found[0];
+		this.say(
+			found.length === 0
+				? `Nothing that waits begins with ${escapeLine(prefix) || "nothing"}. Type list.`
+				: `${found.length} requests begin with ${prefix}. Type more of it.`,
+		);
+		return undefined;
+	}
+
+	private async detail(request: Request): Promise<void> {
+		const parts = [
+			`${short(request)} revision ${request.revision}, ${request.plan.tier}, binding ${request.binding.slice(0, 8)}, in ${escapeLine(request.plan.cwd)}`,
+		];
+		for (const target of request.plan.targets) {
+			const [base, proposed] = await Promise.all([
+				this.bytes(target.base?.sha256),
+				this.bytes(target.proposed?.sha256),
+			]);
+			if (target.change === "delete")
+				parts.push(
+					`deletes ${escapeLine(target.facts.canonical)}${target.listing ? ` with ${target.listing.entries} entries` : ""}`,
+				);
+			else parts.push(diffText(target.facts.canonical, base, proposed));
+		}
+		if (request.plan.targets.length === 0) parts.push(escapeText(JSON.stringify(request.action, null, 2)));
+		this.shown.set(request.id, request.revision);
+		this.say(parts.join("\n"));
+	}
+
+	private async bytes(sha256: string | undefined): Promise<Uint8Array | null> {
+		return sha256 === undefined ? null : this.blobs.get(sha256).catch(() => null);
+	}
+}
+
+const short = (request: Request) => request.id.slice(0, 8);

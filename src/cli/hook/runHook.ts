@@ -1,0 +1,157 @@
+import * as fs from "node:fs";
+import * as net from "node:net";
+import { dirname, join, sep } from "node:path";
+import { type Reply, readReply } from "./reply.ts";
+
+/**
+ * The hook process where there is no curl: stdin to the gate, the gate's answer to stdout and stderr. Only `fs` and
+ * `net`, since every tool call pays for its start. The exit code is 2 from the first line on and becomes 0 only after
+ * a complete answer was flushed.
+ */
+export function runHook(run: string, agent: string, seconds: string): void {
+	process.exitCode = 2;
+	process.on("uncaughtException", (error) => deny(`the hook failed: ${error.message}`));
+	for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
+		process.on(signal, () => deny("the hook was stopped."));
+	const wait = Number(seconds || 570);
+	if (!/^[a-z-]+$/.test(agent) || !Number.isInteger(wait) || wait < 1) deny("usage: hook AGENT SECONDS");
+	const gate =
+		findGate(run) ??
+		deny(
+			`no gate is running for ${projectFolder()}. Start it there: countersign serve, or open the folder in the editor.`,
+		);
+	const body = readStdin();
+	const deadline = setTimeout(
+		() => deny(`a person has not decided in time${ticketText}. Call the tool again later with the same arguments.`),
+		(wait + 10) * 1000,
+	);
+
+	let ticketText = "";
+	let ticket: string | undefined;
+	let tries = 15;
+	const path = `/v1/hooks/${agent}`;
+	const query = `?framed=1&wait=${wait}`;
+	const attempt = (head: string, content: Buffer) =>
+		ask(gate, head, content, (reply, trouble) => {
+			ticket ??= reply.ticket;
+			if (ticket) ticketText = ` (ticket ${ticket})`;
+			if (reply.complete) {
+				clearTimeout(deadline);
+				return print(reply);
+			}
+			if (ticket && tries-- > 0) {
+				setTimeout(() => attempt(`GET ${path}/${ticket}${query}`, Buffer.alloc(0)), 1000);
+			} else if (ticket) {
+				deny(
+					`the gate went away while a person was deciding${ticketText}. The request is kept; call the tool again later with the same arguments.`,
+				);
+			} else {
+				deny(`the gate cannot be reached (${trouble}). The call is denied.`);
+			}
+		});
+	attempt(`POST ${path}${query}`, body);
+}
+
+/** A pipe of the agent's may be non-blocking, where `readFileSync(0)` gives up. */
+function readStdin(): Buffer {
+	const chunks: Buffer[] = [];
+	for (;;) {
+		const chunk = Buffer.allocUnsafe(65_536);
+		try {
+			const count = fs.readSync(0, chunk);
+			if (count === 0) return Buffer.concat(chunks);
+			chunks.push(chunk.subarray(0, count));
+		} catch (error) {
+			const { code } = error as NodeJS.ErrnoException;
+			if (code === "EOF") return Buffer.concat(chunks);
+			if (code !== "EAGAIN") throw error;
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+		}
+	}
+}
+
+/** One exchange; `done` is called once, at its end, however that came. */
+function ask(gate: string, head: string, body: Buffer, done: (reply: Reply, trouble: string) => void): void {
+	const chunks: Buffer[] = [];
+	let trouble = "it closed the connection";
+	let socketPath: string;
+	let token: string;
+	try {
+		({ socket: socketPath, token } = JSON.parse(fs.readFileSync(gate, "utf8")));
+		requireOwnFolder(dirname(socketPath));
+	} catch (error) {
+		done(readReply(Buffer.alloc(0)), (error as Error).message);
+		return;
+	}
+	const socket = net.connect(socketPath, () => {
+		socket.write(
+			`${head} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`,
+		);
+		socket.write(body);
+	});
+	socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+	socket.on("error", (error) => {
+		trouble = error.message;
+	});
+	socket.on("close", () => done(readReply(Buffer.concat(chunks)), trouble));
+}
+
+function print(reply: Reply): void {
+	if (reply.exit !== 0) {
+		writeAll(1, reply.stdout);
+		writeAll(2, `${reply.reason || "Countersign denied this call."}\n`);
+		process.exit(2);
+	}
+	writeAll(1, reply.stdout);
+	process.exit(0);
+}
+
+/** A pipe may take less than it is given. */
+function writeAll(descriptor: number, text: string): void {
+	const bytes = Buffer.from(text);
+	for (let at = 0; at < bytes.length; ) {
+		try {
+			at += fs.writeSync(descriptor, bytes, at);
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+		}
+	}
+}
+
+function deny(why: string): never {
+	try {
+		writeAll(2, `Countersign: ${why}\n`);
+	} finally {
+		process.exit(2);
+	}
+}
+
+const projectFolder = () => {
+	try {
+		return fs.realpathSync(process.env.CLAUDE_PROJECT_DIR || process.cwd());
+	} catch {
+		return process.cwd();
+	}
+};
+
+/** The discovery file of the gate: named by the terminal it opened, else of the deepest known folder. */
+function findGate(run: string): string | undefined {
+	const named = process.env.COUNTERSIGN_ENDPOINT;
+	if (named && dirname(named) === run && fs.existsSync(named)) return named;
+	const here = projectFolder() + sep;
+	let best: { path: string; length: number } | undefined;
+	for (const name of fs.existsSync(run) ? fs.readdirSync(run) : []) {
+		if (!/^[0-9a-f]{16}\.json$/.test(name)) continue;
+		const path = join(run, name);
+		const folder: string = JSON.parse(fs.readFileSync(path, "utf8")).workspace;
+		if (here.startsWith(folder.endsWith(sep) ? folder : folder + sep) && folder.length > (best?.length ?? 0)) {
+			best = { path, length: folder.length };
+		}
+	}
+	return best?.path;
+}
+
+function requireOwnFolder(folder: string): void {
+	if (process.platform === "win32") return;
+	if (fs.lstatSync(folder).uid !== process.getuid?.()) throw new Error(`${folder} belongs to somebody else`);
+}

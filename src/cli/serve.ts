@@ -1,0 +1,80 @@
+import { userInfo } from "node:os";
+import { claudeCode } from "../adapters/claudeCode/adapter.ts";
+import { systemClock } from "../base/clock.ts";
+import { JsonLines } from "../channels/terminal/jsonLines.ts";
+import { LineWriter } from "../channels/terminal/lineWriter.ts";
+import { TerminalPrompt } from "../channels/terminal/prompt.ts";
+import { type OwnedFolder, ownFolder } from "../owner/ownFolder.ts";
+import { BlobStore } from "../store/blobs.ts";
+import { realDisk } from "../store/disk.ts";
+import { homeAt } from "../store/home.ts";
+import { layPrograms } from "../store/launcher.ts";
+import { readArguments, workspaceOf } from "./arguments.ts";
+import { failpointFromEnvironment } from "./failpoint.ts";
+import { VERSION } from "./version.ts";
+
+const USAGE = "countersign serve [--json] [--workspace DIR]";
+
+/** Owns the gate of a folder without an editor, until it is stopped. What waits then stays in the journal. */
+export async function serve(args: string[]): Promise<number> {
+	const { values } = readArguments(args, { json: { type: "boolean" } }, USAGE);
+	const home = homeAt();
+	const workspace = workspaceOf(home, values.workspace);
+	const out = new LineWriter(1);
+	const emit = (event: object) => out.line(JSON.stringify(event));
+	const warn = (message: string) => {
+		process.stderr.write(`countersign: ${message}\n`);
+		if (values.json) emit({ event: "warning", message });
+	};
+	await layPrograms(realDisk, home, __dirname);
+	const owned = await ownFolder({
+		home,
+		workspace,
+		owner: "serve",
+		version: VERSION,
+		adapters: [claudeCode],
+		tcp: true,
+		warn,
+		failpoint: failpointFromEnvironment(),
+	});
+	const stopped = stopSignal();
+	const reviewer = { by: userInfo().username, via: "terminal" as const };
+	const { discovery, discoveryPath, gate } = owned;
+	if (values.json) {
+		emit({
+			event: "ready",
+			discovery: discoveryPath,
+			url: discovery.url,
+			socket: discovery.socket,
+			pid: process.pid,
+			workspace,
+		});
+		gate.onDidWarn(warn);
+		new JsonLines(gate, reviewer, (line) => out.line(line), systemClock.monotonic).start(process.stdin);
+		await stopped;
+	} else {
+		process.stdout.write(`Countersign holds the gate of ${workspace} (process ${process.pid}).\n`);
+		await Promise.race([stopped, prompt(owned, home.blobs, reviewer)]);
+	}
+	await owned.close();
+	return 0;
+}
+
+async function prompt(owned: OwnedFolder, blobs: string, reviewer: { by: string; via: "terminal" }): Promise<void> {
+	const terminal = new TerminalPrompt(
+		owned.gate,
+		new BlobStore(realDisk, blobs),
+		reviewer,
+		process.stdin,
+		process.stdout,
+	);
+	await terminal.run();
+	// Without a terminal there is nobody to ask, but the gate stands: a service is stopped by its signal.
+	if (!process.stdin.isTTY) await new Promise(() => undefined);
+}
+
+function stopSignal(): Promise<void> {
+	return new Promise((resolve) => {
+		for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => resolve());
+	});
+}

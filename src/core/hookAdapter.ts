@@ -1,0 +1,47 @@
+import type { Json } from "../base/canonicalJson.ts";
+import type { Action } from "../protocol/action.ts";
+import type { RequestState } from "../protocol/messages.ts";
+import type { Identity } from "./request.ts";
+
+/** One agent's dialect, both ways. Pure: payload to event, state to answer. */
+export interface HookAdapter {
+	/** The word on the command line and in the URL. */
+	readonly agent: string;
+	/** @throws Problem saying what the payload lacks; the call is then denied. */
+	parse(payload: Json): HookEvent;
+	/** No opinion: the agent's own permission flow goes on. */
+	free(): HookAnswer;
+	/** The explicit allow, with the reviewer's text where there is one. */
+	allow(event: AskEvent, state: RequestState): HookAnswer;
+	deny(reason: string): HookAnswer;
+}
+
+export interface AskEvent {
+	readonly kind: "ask";
+	readonly identity: Identity;
+	/** The agent's own id of the call; null when it has none. */
+	readonly callId: string | null;
+	readonly action: Action;
+	readonly intent?: string;
+	/** Whether the dialect can say "write this instead" for this call. */
+	readonly takesEdits: boolean;
+}
+
+export interface ReportEvent {
+	readonly kind: "report";
+	readonly identity: Identity;
+	readonly callId: string | null;
+	readonly action: Action;
+	readonly outcome: "executed" | "failed";
+	readonly detail?: string;
+}
+
+export type HookEvent = AskEvent | ReportEvent | { readonly kind: "note" };
+
+/** What the hook process prints and how it exits. An exit of 0 lets the tool run. */
+export interface HookAnswer {
+	readonly exit: 0 | 2;
+	readonly stdout: string;
+	/** For stderr, one line; never empty when exit is 2. */
+	readonly reason: string;
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import { systemClock } from "../base/clock.ts";
+import { Gate } from "../core/gate.ts";
+import type { HookAdapter } from "../core/hookAdapter.ts";
+import { replay } from "../core/replay.ts";
+import { Guard } from "../endpoint/guard.ts";
+import { HookRoute } from "../endpoint/hookRoute.ts";
+import { Endpoint } from "../endpoint/server.ts";
+import type { Discovery } from "../protocol/messages.ts";
+import { BlobStore } from "../store/blobs.ts";
+import { prepareSocket, publishDiscovery, removeDiscovery } from "../store/discovery.ts";
+import { type Disk, realDisk } from "../store/disk.ts";
+import { WorkspaceFiles } from "../store/files.ts";
+import { folderIdOf, type Home, openHome, socketPathFor } from "../store/home.ts";
+import { Journal } from "../store/journal.ts";
+import { FolderLock } from "../store/lock.ts";
+import { loadPolicy } from "../store/policyFile.ts";
+import { processStartTime } from "../store/process.ts";
+
+export interface OwnOptions {
+	readonly home: Home;
+	/** Real path of the folder. */
+	readonly workspace: string;
+	readonly owner: Discovery["owner"];
+	readonly version: string;
+	readonly adapters: readonly HookAdapter[];
+	readonly tcp: boolean;
+	readonly warn: (message: string) => void;
+	readonly isDirty?: (path: string) => boolean;
+	readonly disk?: Disk;
+	readonly failpoint?: (name: string) => void;
+}
+
+export interface OwnedFolder {
+	readonly gate: Gate;
+	readonly discovery: Discovery;
+	readonly discoveryPath: string;
+	/** Leaves everything that waits in the journal. */
+	close(): Promise<void>;
+}
+
+const randomId = () => randomBytes(16).toString("hex");
+
+/** A gate without its door to the outside: what recovery and fault tests drive. */
+export async function openGate(
+	options: OwnOptions,
+): Promise<{ gate: Gate; journal: Journal; blobs: BlobStore; close(): Promise<void> }> {
+	const { home, workspace, owner, warn, disk = realDisk, failpoint = () => undefined } = options;
+	if (/[\r\n]/.test(workspace)) throw new Error("A folder with a line break in its name cannot be gated.");
+	await openHome(disk, home);
+	const folderId = folderIdOf(workspace);
+	const lock = await FolderLock.acquire(disk, home.run, folderId, owner);
+	let journal: Journal | undefined;
+	try {
+		const opened = await Journal.open({ disk, home, workspace, lock, clock: systemClock, warn, failpoint });
+		journal = opened.journal;
+		const { policy, warnings } = await loadPolicy(disk, home, workspace);
+		for (const warning of warnings) warn(warning);
+		await journal.append({
+			type: "POLICY",
+			summary: `in force at the start of ${owner}`,
+			data: { policy: policy.hash },
+		});
+		const blobs = new BlobStore(disk, home.blobs);
+		const gate = new Gate({
+			clock: systemClock,
+			journal,
+			blobs,
+			files: new WorkspaceFiles(disk, blobs),
+			place: { folder: workspace, home: home.root },
+			policy: () => policy,
+			randomId,
+			isDirty: options.isDirty ?? (() => false),
+			failpoint,
+		});
+		const { requests, lost } = replay(opened.records, opened.details);
+		for (const { id } of lost.filter((request) => request.waiting)) {
+			await journal.append({
+				type: "DECISION",
+				request: id,
+				decision: "cancelled",
+				by: "countersign",
+				via: "recovery",
+				reason: "its content was lost in a crash before anybody was told of it",
+			});
+			warn(`Request ${id.slice(0, 8)} was lost in a crash before anybody was told of it.`);
+		}
+		await gate.restore(requests);
+		const owned = journal;
+		return {
+			gate,
+			journal,
+			blobs,
+			close: async () => {
+				await owned.close();
+				await lock.release();
+			},
+		};
+	} catch (error) {
+		await journal?.close();
+		await lock.release();
+		throw error;
+	}
+}
+
+/** Takes the folder: lock, journal, gate, endpoint, discovery; in this order, so that nobody finds half a gate. */
+export async function ownFolder(options: OwnOptions): Promise<OwnedFolder> {
+	const { home, workspace, owner, version, adapters, tcp, disk = realDisk } = options;
+	const opened = await openGate(options);
+	const folderId = folderIdOf(workspace);
+	const token = randomBytes(32).toString("base64url");
+	const socket = socketPathFor(home, folderId);
+	let endpoint: Endpoint | undefined;
+	try {
+		await prepareSocket(disk, socket);
+		const { gate, journal, blobs } = opened;
+		const context = {
+			gate,
+			blobs,
+			adapters,
+			guard: new Guard(token, systemClock),
+			hooks: new HookRoute(gate, randomId),
+			health: () => (journal.trouble === undefined ? { ok: true } : { ok: false, detail: journal.trouble }),
+			gateInfo: { name: "countersign", version },
+			workspace: { id: folderId, folders: [workspace] },
+		};
+		const listening = await Endpoint.listen(context, { socketPath: socket, tcp });
+		endpoint = listening;
+		const discovery: Discovery = {
+			protocolVersion: 1,
+			pid: process.pid,
+			startTime: processStartTime(process.pid),
+			workspace,
+			folders: [workspace],
+			url: listening.url,
+			socket,
+			token,
+			owner,
+		};
+		const discoveryPath = await publishDiscovery(disk, home, folderId, discovery);
+		return {
+			gate,
+			discovery,
+			discoveryPath,
+			close: async () => {
+				await removeDiscovery(disk, home, folderId, token);
+				await listening.close();
+				await opened.close();
+			},
+		};
+	} catch (error) {
+		await endpoint?.close();
+		await opened.close();
+		throw error;
+	}
+}

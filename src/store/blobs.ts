@@ -1,0 +1,118 @@
+import { createHash, randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { join } from "node:path";
+import { errnoOf } from "../base/errors.ts";
+import { sha256 as sha256Of } from "../base/hash.ts";
+import type { BlobPort, BlobRef } from "../core/ports.ts";
+import { Problem } from "../protocol/problem.ts";
+import { createFile, makeFolders } from "./atomicFile.ts";
+import type { Disk } from "./disk.ts";
+
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const CHUNK = 1024 * 1024;
+
+/** Contents by their SHA-256, 0600, outside the workspace: proposed bytes, bases and what a delete removed. */
+export class BlobStore implements BlobPort {
+	private readonly disk: Disk;
+	private readonly root: string;
+
+	constructor(disk: Disk, root: string) {
+		this.disk = disk;
+		this.root = root;
+	}
+
+	async put(bytes: Uint8Array): Promise<BlobRef> {
+		const ref = { sha256: sha256Of(bytes), size: bytes.byteLength };
+		if (await this.has(ref.sha256)) return ref;
+		const { path, folder } = this.place(ref.sha256);
+		await makeFolders(this.disk, folder, 0o700);
+		const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+		await createFile(this.disk, temporary, bytes);
+		await this.settle(temporary, path, folder);
+		return ref;
+	}
+
+	/** Copies a file of any size without holding it in memory. */
+	async putFile(source: string): Promise<BlobRef> {
+		const temporary = join(this.root, `${randomBytes(12).toString("hex")}.tmp`);
+		await createFile(this.disk, temporary, new Uint8Array());
+		const copy = await this.disk.open(temporary, constants.O_WRONLY | constants.O_NOFOLLOW);
+		let ref: BlobRef;
+		try {
+			ref = await digestFile(this.disk, source, (chunk) => copy.write(chunk));
+			await copy.sync();
+		} catch (error) {
+			await this.disk.unlink(temporary).catch(() => undefined);
+			throw error;
+		} finally {
+			await copy.close();
+		}
+		const { path, folder } = this.place(ref.sha256);
+		await makeFolders(this.disk, folder, 0o700);
+		await this.settle(temporary, path, folder);
+		return ref;
+	}
+
+	async get(sha256: string): Promise<Uint8Array> {
+		let bytes: Uint8Array;
+		try {
+			bytes = await this.disk.readFile(this.place(sha256).path);
+		} catch (error) {
+			if (errnoOf(error) === "ENOENT") throw new Problem("not_found", `The kept content ${sha256} is gone.`);
+			throw error;
+		}
+		if (sha256Of(bytes) !== sha256) throw new Problem("not_found", `The kept content ${sha256} is damaged.`);
+		return bytes;
+	}
+
+	async has(sha256: string): Promise<BlobRef | null> {
+		try {
+			const stats = await this.disk.lstat(this.place(sha256).path);
+			return stats.isFile() ? { sha256, size: stats.size } : null;
+		} catch (error) {
+			if (errnoOf(error) === "ENOENT") return null;
+			throw error;
+		}
+	}
+
+	private async settle(temporary: string, path: string, folder: string): Promise<void> {
+		try {
+			await this.disk.rename(temporary, path);
+		} catch (error) {
+			await this.disk.unlink(temporary).catch(() => undefined);
+			throw error;
+		}
+		await this.disk.syncFolder(folder);
+	}
+
+	private place(sha256: string): { path: string; folder: string } {
+		const folder = join(this.root, sha256.slice(0, 2));
+		return { folder, path: join(folder, sha256) };
+	}
+}
+
+/** Size and SHA-256 of a regular file, chunk by chunk; never follows a link, never waits on a pipe. */
+export async function digestFile(
+	disk: Disk,
+	path: string,
+	each?: (chunk: Uint8Array) => Promise<void>,
+): Promise<BlobRef> {
+	const file = await disk.open(path, READ);
+	try {
+		if (!(await file.stat()).isFile()) throw new Problem("conflict", `${path} is not a regular file any more.`);
+		const hash = createHash("sha256");
+		const buffer = Buffer.allocUnsafe(CHUNK);
+		let size = 0;
+		for (;;) {
+			const count = await file.read(buffer, size);
+			if (count === 0) break;
+			const chunk = buffer.subarray(0, count);
+			hash.update(chunk);
+			await each?.(chunk);
+			size += count;
+		}
+		return { sha256: hash.digest("hex"), size };
+	} finally {
+		await file.close();
+	}
+}

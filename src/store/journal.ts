@@ -1,0 +1,347 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Clock } from "../base/clock.ts";
+import { type Deferred, deferred } from "../base/deferred.ts";
+import { messageOf } from "../base/errors.ts";
+import { sha256 } from "../base/hash.ts";
+import { type AuditRecord, type Draft, type Head, NO_HASH, seal } from "../core/audit/record.ts";
+import type { JournalPort } from "../core/ports.ts";
+import { Problem } from "../protocol/problem.ts";
+import { AnchorFile } from "./anchor.ts";
+import { makeFolders } from "./atomicFile.ts";
+import type { Disk, DiskFile } from "./disk.ts";
+import { folderIdOf, type Home } from "./home.ts";
+import { BlockedError, openDetailsFile, openJournalFile } from "./journalFile.ts";
+import { makeKey, readKey } from "./keys.ts";
+import type { FolderLock } from "./lock.ts";
+import { type Drift, PublishedFile } from "./published.ts";
+
+/** A free record is answered at once and durable within this time. Ms. */
+const FREE_SYNC = 50;
+/** The anchor follows the journal within this time. Ms. */
+const ANCHOR_DELAY = 200;
+
+export interface JournalOptions {
+	readonly disk: Disk;
+	readonly home: Home;
+	readonly workspace: string;
+	readonly lock: FolderLock;
+	readonly clock: Clock;
+	/** What the people at the gate must be told. */
+	readonly warn: (message: string) => void;
+	readonly failpoint: (name: string) => void;
+}
+
+/** Where the file stood at a moment: what is before is a whole chain. */
+interface Mark {
+	readonly head: Head;
+	readonly size: number;
+	readonly detailsSize: number;
+}
+
+/**
+ * The gate's own durable log. One writer; records are written in order as they come, and everything that was written
+ * while a sync ran shares the next one. After any error nothing is acknowledged: the file is opened anew, cut back to
+ * the last acknowledged record and checked before the next append.
+ */
+export class Journal implements JournalPort {
+	private readonly options: JournalOptions;
+	private readonly path: string;
+	private readonly detailsPath: string;
+	private readonly key: Uint8Array;
+	private readonly anchor: AnchorFile;
+	private readonly published: PublishedFile;
+	private file: DiskFile | undefined;
+	private details: DiskFile | undefined;
+	private inode = 0;
+	private written!: Mark;
+	private acknowledged!: Mark;
+	private waiting: Deferred<void>[] = [];
+	private unpublished: Buffer[] = [];
+	private unsyncedFree: Draft[] = [];
+	private freeTimer: NodeJS.Timeout | undefined;
+	private anchorTimer: NodeJS.Timeout | undefined;
+	private committing: Promise<void> | undefined;
+	private reopening: Promise<void> | undefined;
+	private broken: string | undefined;
+	private closed = false;
+
+	private constructor(options: JournalOptions, key: Uint8Array) {
+		const folderId = folderIdOf(options.workspace);
+		this.options = options;
+		this.key = key;
+		this.path = join(options.home.journal, folderId, "journal.jsonl");
+		this.detailsPath = join(options.home.journal, folderId, "details.jsonl");
+		this.anchor = new AnchorFile(options.disk, options.home, folderId, key);
+		this.published = new PublishedFile(options.disk, options.workspace);
+	}
+
+	/** @throws BlockedError when the journal cannot be trusted */
+	static async open(
+		options: JournalOptions,
+	): Promise<{ journal: Journal; records: AuditRecord[]; details: Map<string, string> }> {
+		const { disk, home, workspace } = options;
+		const folderId = folderIdOf(workspace);
+		await makeFolders(disk, join(home.journal, folderId), 0o700);
+		const known = await readKey(disk, home, folderId);
+		const journal = new Journal(options, known ?? (await makeKey(disk, home, folderId)));
+		try {
+			return { journal, ...(await journal.start(known !== undefined)) };
+		} catch (error) {
+			await journal.closeFiles();
+			throw error;
+		}
+	}
+
+	private async start(keyWasThere: boolean): Promise<{ records: AuditRecord[]; details: Map<string, string> }> {
+		const { disk, workspace, clock, warn } = this.options;
+		const anchor = await this.anchor.read();
+		const opened = await openJournalFile(disk, this.path, this.key, anchor);
+		this.file = opened.file;
+		this.inode = opened.inode;
+		if (opened.bytes.byteLength > 0 && !keyWasThere)
+			throw new BlockedError(`The key of the journal ${this.path} is gone.`);
+		const details = await openDetailsFile(disk, this.detailsPath);
+		this.details = details.file;
+		const fresh: Head = { chain: randomBytes(16).toString("hex"), seq: 0, hash: NO_HASH };
+		this.written = { head: opened.head ?? fresh, size: opened.bytes.byteLength, detailsSize: details.size };
+		this.acknowledged = this.written;
+
+		const drift = await this.openPublished(opened.bytes, opened.records.length > 0);
+		if (!opened.head) {
+			await disk.syncFolder(join(this.path, ".."));
+			await this.append({ type: "GENESIS", target: workspace, data: { workspace } });
+			await this.anchor.write(this.acknowledged.head, new Date(clock.now()).toISOString());
+		}
+		if (opened.torn) {
+			const { size, movedTo } = opened.torn;
+			warn(
+				`The journal ended in ${size} bytes of a record that was never acknowledged; they were moved to ${movedTo}.`,
+			);
+			await this.append({ type: "RECOVERED", summary: "torn tail set aside", data: { size, movedTo } });
+		}
+		if (drift) await this.append(driftRecord(drift));
+		return { records: opened.records, details: new Map(details.lines.map((line) => [sha256(line), line])) };
+	}
+
+	async append(draft: Draft, details?: string): Promise<AuditRecord> {
+		await this.ensureOpen();
+		const done = deferred<void>();
+		let record: AuditRecord;
+		try {
+			record = this.write(draft, details);
+			this.options.failpoint("journal.written");
+		} catch (error) {
+			throw this.fail(error);
+		}
+		this.waiting.push(done);
+		this.commitSoon();
+		await done.promise;
+		return record;
+	}
+
+	appendFree(draft: Draft): void {
+		if (this.broken !== undefined || !this.file) {
+			void this.ensureOpen().catch(() => undefined);
+			throw unavailable(this.broken ?? "it is being opened");
+		}
+		try {
+			this.write(draft);
+		} catch (error) {
+			throw this.fail(error);
+		}
+		this.unsyncedFree.push(draft);
+		this.freeTimer ??= setTimeout(() => {
+			this.freeTimer = undefined;
+			this.commitSoon();
+		}, FREE_SYNC);
+	}
+
+	/** Why nothing can be recorded right now; undefined when all is well. */
+	get trouble(): string | undefined {
+		return this.broken;
+	}
+
+	async close(): Promise<void> {
+		if (this.closed) return;
+		clearTimeout(this.freeTimer);
+		clearTimeout(this.anchorTimer);
+		if (this.broken === undefined) {
+			this.commitSoon();
+			await this.committing;
+			await this.writeAnchor();
+		}
+		this.closed = true;
+		await this.closeFiles();
+	}
+
+	private write(draft: Draft, details?: string): AuditRecord {
+		this.requireOwnFile();
+		let { detailsSize } = this.written;
+		if (details !== undefined) {
+			const line = Buffer.from(`${details}\n`);
+			this.details?.writeSync(line);
+			detailsSize += line.byteLength;
+		}
+		const time = new Date(this.options.clock.now()).toISOString();
+		const { record, line } = seal(draft, this.written.head, time, this.key);
+		const bytes = Buffer.from(`${line}\n`);
+		this.file?.writeSync(bytes);
+		this.unpublished.push(bytes);
+		const head = { chain: record.chain, seq: record.seq, hash: record.hash };
+		this.written = { head, size: this.written.size + bytes.byteLength, detailsSize };
+		return record;
+	}
+
+	/** A second writer, or a file that was swapped under us, is noticed before the write. */
+	private requireOwnFile(): void {
+		const { disk, lock } = this.options;
+		if (this.closed || !this.file) throw new Error("the journal is closed");
+		if (!lock.isHeld()) throw new Error("this process lost the lock of the folder");
+		const stats = disk.statSync(this.path);
+		if (stats.ino !== this.inode || stats.size !== this.written.size)
+			throw new Error(`somebody else changed ${this.path}`);
+	}
+
+	private commitSoon(): void {
+		this.committing ??= this.commit().finally(() => {
+			this.committing = undefined;
+		});
+	}
+
+	private async commit(): Promise<void> {
+		while (this.broken === undefined && this.file && this.unpublished.length > 0) {
+			const [batch, lines, free, mark] = [this.waiting, this.unpublished, this.unsyncedFree, this.written];
+			[this.waiting, this.unpublished, this.unsyncedFree] = [[], [], []];
+			try {
+				const syncs = [this.file.datasync()];
+				if (mark.detailsSize > this.acknowledged.detailsSize && this.details) syncs.push(this.details.datasync());
+				await Promise.all(syncs);
+				if (this.published.isIntact()) await this.published.append(Buffer.concat(lines));
+				else await this.republish(mark);
+			} catch (error) {
+				this.waiting.unshift(...batch);
+				this.unsyncedFree.unshift(...free);
+				this.fail(error);
+				return;
+			}
+			this.acknowledged = mark;
+			for (const done of batch) done.resolve();
+			this.anchorSoon();
+		}
+	}
+
+	private async republish(mark: Mark): Promise<void> {
+		const bytes = (await this.options.disk.readFile(this.path)).subarray(0, mark.size);
+		const drift = await this.openPublished(bytes, true);
+		if (drift) queueMicrotask(() => this.append(driftRecord(drift)).catch(() => undefined));
+	}
+
+	/** Opens the published copy and brings it up to `journal`. */
+	private async openPublished(journal: Uint8Array, wasPublished: boolean): Promise<Drift | undefined> {
+		const { drift, published } = await this.published.open(journal, wasPublished);
+		if (published < journal.byteLength) await this.published.append(journal.subarray(published));
+		if (drift) {
+			const where = drift.movedTo ? ` What was there is now ${drift.movedTo}.` : "";
+			this.options.warn(
+				`The audit file ${this.published.path} was ${drift.what}; it was published again from the journal.${where}`,
+			);
+		}
+		return drift;
+	}
+
+	/** Nobody who waits is acknowledged, and nothing is written until the file was opened anew. */
+	private fail(error: unknown): Problem {
+		const first = this.broken === undefined;
+		this.broken = messageOf(error);
+		const problem = unavailable(this.broken);
+		for (const done of this.waiting.splice(0)) done.reject(problem);
+		this.unpublished = [];
+		if (first) this.options.warn(problem.message);
+		return problem;
+	}
+
+	private async ensureOpen(): Promise<void> {
+		if (this.broken === undefined) return;
+		this.reopening ??= this.reopen().finally(() => {
+			this.reopening = undefined;
+		});
+		try {
+			await this.reopening;
+		} catch (error) {
+			throw unavailable(messageOf(error));
+		}
+	}
+
+	/** New handles (a failed sync is never asked again on the old ones), cut back to what was acknowledged, checked. */
+	private async reopen(): Promise<void> {
+		const { disk, lock, warn } = this.options;
+		await this.committing;
+		await this.closeFiles();
+		if (this.closed || !lock.isHeld()) throw new Error("this process lost the lock of the folder");
+		const mark = this.acknowledged;
+		await cutBack(disk, this.path, mark.size);
+		await cutBack(disk, this.detailsPath, mark.detailsSize);
+		const opened = await openJournalFile(disk, this.path, this.key, mark.head.seq > 0 ? mark.head : null);
+		this.file = opened.file;
+		this.inode = opened.inode;
+		this.details = (await openDetailsFile(disk, this.detailsPath)).file;
+		if (opened.bytes.byteLength !== mark.size) throw new Error(`${this.path} has not the length it had`);
+		const drift = await this.openPublished(opened.bytes, mark.size > 0);
+		this.written = mark;
+		this.broken = undefined;
+		const free = this.unsyncedFree.splice(0);
+		for (const draft of free) this.appendFree(draft);
+		if (drift) queueMicrotask(() => this.append(driftRecord(drift)).catch(() => undefined));
+		warn("The audit log can be written again.");
+	}
+
+	private anchorSoon(): void {
+		this.anchorTimer ??= setTimeout(() => {
+			this.anchorTimer = undefined;
+			void this.writeAnchor();
+		}, ANCHOR_DELAY);
+	}
+
+	private async writeAnchor(): Promise<void> {
+		const { clock, warn } = this.options;
+		try {
+			await this.anchor.write(this.acknowledged.head, new Date(clock.now()).toISOString());
+		} catch (error) {
+			warn(`The anchor of the audit log could not be written: ${messageOf(error)}`);
+		}
+	}
+
+	private async closeFiles(): Promise<void> {
+		const [file, details] = [this.file, this.details];
+		this.file = undefined;
+		this.details = undefined;
+		await file?.close().catch(() => undefined);
+		await details?.close().catch(() => undefined);
+		await this.published.close();
+	}
+}
+
+async function cutBack(disk: Disk, path: string, size: number): Promise<void> {
+	const file = await disk.open(path, "r+");
+	try {
+		const found = (await file.stat()).size;
+		if (found < size) throw new Error(`${path} is shorter than what was acknowledged`);
+		if (found > size) await file.truncate(size);
+		await file.sync();
+	} finally {
+		await file.close();
+	}
+}
+
+const driftRecord = (drift: Drift): Draft => ({
+	type: "DRIFT",
+	summary: `the audit file was ${drift.what}`,
+	data: drift.movedTo ? { movedTo: drift.movedTo } : {},
+});
+
+const unavailable = (why: string) =>
+	new Problem(
+		"audit_unavailable",
+		`The audit log cannot be written (${why}). Nothing is approved and nothing runs until it can.`,
+	);

@@ -1,0 +1,36 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { replaceFile } from "./atomicFile.ts";
+import type { Disk } from "./disk.ts";
+import { type Home, openHome } from "./home.ts";
+
+/** The place that agents' configurations name: it stays the same when Countersign is updated or moves. */
+export const hookProgram = (home: Home) => join(home.bin, "countersign-hook");
+
+/**
+ * Lays the stable programs: `countersign`, which finds a Node and this version's cli.js, and the hook with its fallback,
+ * which need nothing else. @param dist folder of cli.js, hook.sh and hook.cjs
+ */
+export async function layPrograms(disk: Disk, home: Home, dist: string, node = process.execPath): Promise<void> {
+	await openHome(disk, home);
+	const cli = join(dist, "cli.js");
+	if (!existsSync(join(dist, "hook.sh"))) throw new Error(`${dist} is not a built Countersign. Run: npm run build`);
+	const launcher = `#!/bin/sh
+node=${shellQuote(node)}
+cli=${shellQuote(cli)}
+[ -x "$node" ] || node=$(command -v node) || { echo "Countersign: Node was not found. Install Node 20 or newer." >&2; exit 2; }
+[ -f "$cli" ] || { echo "Countersign: $cli is gone. Start the editor, or run countersign connect again." >&2; exit 2; }
+exec "$node" "$cli" "$@"
+`;
+	const hook = (await disk.readText(join(dist, "hook.sh"))).replace("@NODE@", shellQuote(node));
+	await layIfOther(disk, join(home.bin, "hook.cjs"), await disk.readText(join(dist, "hook.cjs")), 0o600);
+	await layIfOther(disk, hookProgram(home), hook, 0o700);
+	await layIfOther(disk, join(home.bin, "countersign"), launcher, 0o700);
+}
+
+async function layIfOther(disk: Disk, path: string, text: string, mode: number): Promise<void> {
+	if (existsSync(path) && (await disk.readText(path)) === text) return;
+	await replaceFile(disk, path, text, mode);
+}
+
+export const shellQuote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
