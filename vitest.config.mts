@@ -1,9 +1,20 @@
 import { defineConfig } from "vitest/config";
 
+const long = process.env.COUNTERSIGN_LONG === "1";
+
 export default defineConfig({
 	test: {
-		include: ["test/unit/**/*.test.ts"],
-		testTimeout: 20_000,
-		pool: "forks",
+		projects: [
+			{ test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, pool: "forks" } },
+			{
+				test: {
+					name: "e2e",
+					include: ["test/e2e/**/*.test.ts"],
+					testTimeout: long ? 1_800_000 : 120_000,
+					hookTimeout: 300_000,
+					pool: "forks",
+				},
+			},
+		],
 	},
 });

@@ -36,7 +36,10 @@ export class GateClient {
 	): Promise<GateClient> {
 		await prove(discovery);
 		const headers = { Authorization: `Bearer ${discovery.token}` };
-		const socket = new WebSocket("ws://localhost/v1", { headers, createConnection: () => netConnect(ownSocket(discovery)) as never });
+		const socket = new WebSocket("ws://localhost/v1", {
+			headers,
+			createConnection: () => netConnect(ownSocket(discovery)) as never,
+		});
 		const opened = deferred<void>();
 		socket.once("open", () => opened.resolve());
 		socket.once("error", (error) =>
@@ -115,24 +118,21 @@ function exchange(discovery: Discovery, method: string, path: string, body?: Uin
 	const done = deferred<unknown>();
 	const headers =
 		method === "GET" ? {} : { Authorization: `Bearer ${discovery.token}`, "Content-Length": body?.byteLength ?? 0 };
-	const request = httpRequest(
-		{ method, path, headers, socketPath: ownSocket(discovery), agent: false },
-		(response) => {
-			const chunks: Buffer[] = [];
-			response.on("data", (chunk: Buffer) => chunks.push(chunk));
-			response.on("end", () => {
-				try {
-					const parsed = JSON.parse(Buffer.concat(chunks).toString("utf8")) as {
-						error?: { code: string; message: string };
-					};
-					if (parsed.error) done.reject(new Problem(codeOf(parsed.error.code), parsed.error.message));
-					else done.resolve(parsed);
-				} catch {
-					done.reject(new ConnectionLost("The gate's answer was not understood."));
-				}
-			});
-		},
-	);
+	const request = httpRequest({ method, path, headers, socketPath: ownSocket(discovery), agent: false }, (response) => {
+		const chunks: Buffer[] = [];
+		response.on("data", (chunk: Buffer) => chunks.push(chunk));
+		response.on("end", () => {
+			try {
+				const parsed = JSON.parse(Buffer.concat(chunks).toString("utf8")) as {
+					error?: { code: string; message: string };
+				};
+				if (parsed.error) done.reject(new Problem(codeOf(parsed.error.code), parsed.error.message));
+				else done.resolve(parsed);
+			} catch {
+				done.reject(new ConnectionLost("The gate's answer was not understood."));
+			}
+		});
+	});
 	request.on("error", (error) => done.reject(new ConnectionLost(`The gate cannot be reached: ${error.message}`)));
 	request.end(body);
 	return done.promise;
