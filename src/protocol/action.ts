@@ -86,5 +86,3 @@ export type FileWrite = z.infer<typeof fileWrite>;
 export type FileDelete = z.infer<typeof fileDelete>;
 export type Edit = z.infer<typeof editSchema>;
 export type Content = z.infer<typeof contentSchema>;
-
-export const TOOLS = actionSchema.options.map((option) => option.shape.tool.value) as readonly Tool[];

@@ -5,7 +5,6 @@ import { type Discovery, discoverySchema } from "../protocol/messages.ts";
 import { readIfThere, replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
 import { type Home, requirePrivate } from "./home.ts";
-import { processStartTime } from "./process.ts";
 
 const discoveryPath = (home: Home, folderId: string) => join(home.run, `${folderId}.json`);
 const hookPath = (home: Home, folderId: string) => join(home.run, `${folderId}.hook`);
@@ -79,10 +78,6 @@ export function findDiscovery(
 	}
 	return found;
 }
-
-/** Whether the process that wrote it is still there. */
-export const isRunning = (discovery: Discovery) =>
-	processStartTime(discovery.pid) === discovery.startTime && discovery.startTime !== "";
 
 function readDiscovery(path: string): Discovery | undefined {
 	try {

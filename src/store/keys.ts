@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { dirname, join } from "node:path";
-import { createFile, readIfThere } from "./atomicFile.ts";
+import { join } from "node:path";
+import { readIfThere, replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
 import type { Home } from "./home.ts";
 
@@ -14,10 +14,10 @@ export async function readKey(disk: Disk, home: Home, folderId: string): Promise
 	return Buffer.from(text.trim(), "hex");
 }
 
+/** Whole or not at all: half a key would look like a damaged one at the next start. */
 export async function makeKey(disk: Disk, home: Home, folderId: string): Promise<Buffer> {
 	const key = randomBytes(32);
 	const path = join(home.keys, folderId);
-	await createFile(disk, path, Buffer.from(`${key.toString("hex")}\n`));
-	await disk.syncFolder(dirname(path));
+	await replaceFile(disk, path, `${key.toString("hex")}\n`);
 	return key;
 }

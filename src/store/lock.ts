@@ -32,14 +32,18 @@ export class LockedError extends Error {
  * backs off. Age says nothing: a sleeping laptop is alive.
  */
 export class FolderLock {
+	/** Locks that this process really holds: a file of ours that is not among them is left from a failed attempt. */
+	private static readonly held = new Set<string>();
 	private readonly disk: Disk;
 	private readonly path: string;
 	private readonly inode: number;
+	private readonly instance: string;
 
-	private constructor(disk: Disk, path: string, inode: number) {
+	private constructor(disk: Disk, path: string, inode: number, instance: string) {
 		this.disk = disk;
 		this.path = path;
 		this.inode = inode;
+		this.instance = instance;
 	}
 
 	/** @throws LockedError */
@@ -53,7 +57,7 @@ export class FolderLock {
 		};
 		for (;;) {
 			const highest = (await generations(disk, run, folderId)).at(-1);
-			if (highest) await refuseIfHeld(disk, highest.path);
+			if (highest) await refuseIfHeld(disk, highest.path, FolderLock.held);
 			const generation = (highest?.generation ?? 0) + 1;
 			const path = join(run, `${folderId}.lock.${generation}`);
 			if (!(await tryCreate(disk, path, holder))) continue;
@@ -63,7 +67,9 @@ export class FolderLock {
 				continue;
 			}
 			for (const older of all.slice(0, -1)) await disk.unlink(older.path).catch(() => undefined);
-			return new FolderLock(disk, path, (await disk.lstat(path)).ino);
+			const lock = new FolderLock(disk, path, (await disk.lstat(path)).ino, holder.instance);
+			FolderLock.held.add(holder.instance);
+			return lock;
 		}
 	}
 
@@ -78,9 +84,11 @@ export class FolderLock {
 
 	/** The file stays, marked free: removing the highest number would let a sleeper win. */
 	async release(): Promise<void> {
+		FolderLock.held.delete(this.instance);
 		if (!this.isHeld()) return;
 		const free: Holder = { pid: 0, startTime: "", machine: "", owner: "serve", instance: "" };
 		const temporary = `${this.path}.free`;
+		await this.disk.unlink(temporary).catch(() => undefined);
 		await createFile(this.disk, temporary, Buffer.from(JSON.stringify(free)));
 		await this.disk.rename(temporary, this.path);
 	}
@@ -102,6 +110,7 @@ async function generations(disk: Disk, run: string, folderId: string): Promise<G
 /** The content is complete before the name appears: nobody reads half a holder. */
 async function tryCreate(disk: Disk, path: string, holder: Holder): Promise<boolean> {
 	const temporary = `${path}.${holder.instance}`;
+	await disk.unlink(temporary).catch(() => undefined);
 	await createFile(disk, temporary, Buffer.from(JSON.stringify(holder)));
 	try {
 		await disk.link(temporary, path);
@@ -114,7 +123,7 @@ async function tryCreate(disk: Disk, path: string, holder: Holder): Promise<bool
 	}
 }
 
-async function refuseIfHeld(disk: Disk, path: string): Promise<void> {
+async function refuseIfHeld(disk: Disk, path: string, own: ReadonlySet<string>): Promise<void> {
 	let text: string;
 	try {
 		text = await disk.readText(path);
@@ -124,8 +133,8 @@ async function refuseIfHeld(disk: Disk, path: string): Promise<void> {
 	}
 	const holder = holderSchema.safeParse(parseJson(text));
 	if (!holder.success) throw new Error(`${path} is damaged. If no Countersign runs for this folder, remove it.`);
-	const { pid, startTime, machine, owner } = holder.data;
-	if (pid === 0) return;
+	const { pid, startTime, machine, owner, instance } = holder.data;
+	if (pid === 0 || (pid === process.pid && machine === machineId() && !own.has(instance))) return;
 	if (machine !== machineId()) {
 		if (sameHost(machine)) return;
 		throw new LockedError(

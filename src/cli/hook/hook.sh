@@ -25,6 +25,7 @@ fi
 # The gate: named by the terminal it opened, else of the deepest known folder that holds the project.
 conf=
 case ${COUNTERSIGN_ENDPOINT:-} in
+"$run"/*/*) ;; # leads out again
 "$run"/*.json)
 	conf=${COUNTERSIGN_ENDPOINT%.json}.hook
 	[ -f "$conf" ] || conf=
@@ -47,46 +48,50 @@ fi
 # The socket is ours only while its folder is.
 { IFS= read -r line && IFS= read -r sock; } <"$conf" 2>/dev/null
 sock=${sock#*\"} sock=${sock%\"*}
+case $sock in *\\*) sock=$(printf '%s\n' "$sock" | sed 's/\\\(.\)/\1/g') ;; esac
 [ -O "${sock%/*}" ] || deny "the folder of the gate's socket belongs to somebody else. The call is denied."
 
+# One exchange: what arrived is in $out, how curl ended in $code, and $wait has become what is left of it.
 ask() {
-	# -q first: no ~/.curlrc. The token is in the file, not in the arguments.
-	curl -q -sS -f -K "$conf" --noproxy '*' --max-time "$((wait + 10))" "$@" 2>&1
+	# -q first: no ~/.curlrc. -N: what arrived is there, in its order, however it ends. The token is in the file, not in
+	# the arguments. The mark at the end also keeps the shell from dropping the answer's last newlines.
+	out=$(curl -q -sS -N -f -K "$conf" --noproxy '*' --max-time "$((wait + 10))" -w '<%{time_total}' "$@" 2>&1)
+	code=$?
+	took=${out##*"<"} took=${took%%[!0-9]*} out=${out%"<"*}
+	[ -n "$took" ] || tries=0 # killed, and nobody knows when
+	wait=$((wait - ${took:-0}))
+	[ "$wait" -gt 0 ] || wait=1
 }
 
+tries=15
 url=http://localhost/v1/hooks/$agent
-out=$(ask -H 'Content-Type: application/json' --data-binary @- "$url?framed=1&wait=$wait")
-code=$?
+ask -H 'Content-Type: application/json' --data-binary @- "$url?framed=1&wait=$wait"
 ticket=
 case $out in "ticket "*) ticket=${out%%"$nl"*} ticket=${ticket#ticket } ;; esac
 
 # Lost while it waited: the request is safe, so give the gate 15 seconds to come back.
-tries=15
 while [ "$code" -ne 0 ] && [ "$code" -ne 28 ] && [ -n "$ticket" ] && [ "$tries" -gt 0 ]; do
 	sleep 1
 	tries=$((tries - 1))
-	out=$(ask "$url/$ticket?framed=1&wait=$wait")
-	code=$?
+	ask "$url/$ticket?framed=1&wait=$wait"
 done
 
 if [ "$code" -ne 0 ]; then
-	[ -n "$ticket" ] && deny "the gate went away while a person was deciding (ticket $ticket). The request is kept; call the tool again later with the same arguments."
+	again="The request is kept; call the tool again later with the same arguments."
+	[ -n "$ticket" ] && [ "$code" -eq 28 ] && deny "a person has not decided in time (ticket $ticket). $again"
+	[ -n "$ticket" ] && deny "the gate went away while a person was deciding (ticket $ticket). $again"
 	deny "the gate cannot be reached (${out##*"$nl"}). The call is denied."
 fi
 
 # ticket <id>? / exit <code> / reason / stdout
 case $out in "ticket "*) out=${out#*"$nl"} ;; esac
+case $out in
+"exit "[02]"$nl"*"$nl"*) ;;
+*) deny "the gate's answer was not understood. The call is denied." ;;
+esac
 verdict=${out%%"$nl"*} out=${out#*"$nl"}
 reason=${out%%"$nl"*} body=${out#*"$nl"}
-case $verdict in
-"exit 0")
-	printf '%s' "$body" || exit 2
-	exit 0
-	;;
-"exit 2")
-	printf '%s' "$body"
-	printf '%s\n' "${reason:-Countersign denied this call.}" >&2
-	exit 2
-	;;
-esac
-deny "the gate's answer was not understood. The call is denied."
+printf '%s' "$body" || exit 2
+[ "$verdict" = "exit 0" ] && exit 0
+printf '%s\n' "${reason:-Countersign denied this call.}" >&2
+exit 2

@@ -30,7 +30,8 @@ export function runHook(run: string, agent: string, seconds: string): void {
 	let ticket: string | undefined;
 	let tries = 15;
 	const path = `/v1/hooks/${agent}`;
-	const query = `?framed=1&wait=${wait}`;
+	const until = Date.now() + wait * 1000;
+	const query = () => `?framed=1&wait=${Math.max(1, Math.round((until - Date.now()) / 1000))}`;
 	const attempt = (head: string, content: Buffer) =>
 		ask(gate, head, content, (reply, trouble) => {
 			ticket ??= reply.ticket;
@@ -40,7 +41,7 @@ export function runHook(run: string, agent: string, seconds: string): void {
 				return print(reply);
 			}
 			if (ticket && tries-- > 0) {
-				setTimeout(() => attempt(`GET ${path}/${ticket}${query}`, Buffer.alloc(0)), 1000);
+				setTimeout(() => attempt(`GET ${path}/${ticket}${query()}`, Buffer.alloc(0)), 1000);
 			} else if (ticket) {
 				deny(
 					`the gate went away while a person was deciding${ticketText}. The request is kept; call the tool again later with the same arguments.`,
@@ -49,7 +50,7 @@ export function runHook(run: string, agent: string, seconds: string): void {
 				deny(`the gate cannot be reached (${trouble}). The call is denied.`);
 			}
 		});
-	attempt(`POST ${path}${query}`, body);
+	attempt(`POST ${path}${query()}`, body);
 }
 
 /** A pipe of the agent's may be non-blocking, where `readFileSync(0)` gives up. */
@@ -143,12 +144,21 @@ function findGate(run: string): string | undefined {
 	for (const name of fs.existsSync(run) ? fs.readdirSync(run) : []) {
 		if (!/^[0-9a-f]{16}\.json$/.test(name)) continue;
 		const path = join(run, name);
-		const folder: string = JSON.parse(fs.readFileSync(path, "utf8")).workspace;
+		const folder = workspaceIn(path);
 		if (here.startsWith(folder.endsWith(sep) ? folder : folder + sep) && folder.length > (best?.length ?? 0)) {
 			best = { path, length: folder.length };
 		}
 	}
 	return best?.path;
+}
+
+/** A path that holds nothing, for a file that went away just now or is broken: another folder's is not our trouble. */
+function workspaceIn(path: string): string {
+	try {
+		return String(JSON.parse(fs.readFileSync(path, "utf8")).workspace);
+	} catch {
+		return "\0";
+	}
 }
 
 function requireOwnFolder(folder: string): void {
