@@ -57,6 +57,8 @@ export async function serve(args: string[]): Promise<number> {
 		await Promise.race([stopped, prompt(owned, home.blobs, reviewer)]);
 	}
 	await owned.close();
+	// An open stdin would keep the process alive after its gate is gone.
+	process.stdin.destroy();
 	return 0;
 }
 
