@@ -107,7 +107,7 @@ export class Journal implements JournalPort {
 		this.written = { head: opened.head ?? fresh, size: opened.bytes.byteLength, detailsSize: details.size };
 		this.acknowledged = this.written;
 
-		const drift = await this.openPublished(opened.bytes, opened.records.length > 0);
+		const drift = await this.openPublished(opened.bytes, opened.anchoredSize);
 		if (!opened.head) {
 			await disk.syncFolder(join(this.path, ".."));
 			await this.append({ type: "GENESIS", target: workspace, data: { workspace } });
@@ -233,13 +233,13 @@ export class Journal implements JournalPort {
 
 	private async republish(mark: Mark): Promise<void> {
 		const bytes = (await this.options.disk.readFile(this.path)).subarray(0, mark.size);
-		const drift = await this.openPublished(bytes, true);
+		const drift = await this.openPublished(bytes, this.acknowledged.size);
 		if (drift) queueMicrotask(() => this.append(driftRecord(drift)).catch(() => undefined));
 	}
 
 	/** Opens the published copy and brings it up to `journal`. */
-	private async openPublished(journal: Uint8Array, wasPublished: boolean): Promise<Drift | undefined> {
-		const { drift, published } = await this.published.open(journal, wasPublished);
+	private async openPublished(journal: Uint8Array, mustHold: number): Promise<Drift | undefined> {
+		const { drift, published } = await this.published.open(journal, mustHold);
 		if (published < journal.byteLength) await this.published.append(journal.subarray(published));
 		if (drift) {
 			const where = drift.movedTo ? ` What was there is now ${drift.movedTo}.` : "";
@@ -287,7 +287,7 @@ export class Journal implements JournalPort {
 		this.inode = opened.inode;
 		this.details = (await openDetailsFile(disk, this.detailsPath)).file;
 		if (opened.bytes.byteLength !== mark.size) throw new Error(`${this.path} has not the length it had`);
-		const drift = await this.openPublished(opened.bytes, mark.size > 0);
+		const drift = await this.openPublished(opened.bytes, mark.size);
 		this.written = mark;
 		this.broken = undefined;
 		const free = this.unsyncedFree.splice(0);

@@ -19,7 +19,8 @@ export interface OpenedJournal {
 	/** Without FREE ones, which nothing is rebuilt from. */
 	readonly records: AuditRecord[];
 	readonly head: Head | undefined;
-	/** The record at the anchor's seq, to compare. */
+	/** Bytes up to the anchored record, all of which was published. */
+	readonly anchoredSize: number;
 	readonly torn: { readonly size: number; readonly movedTo: string } | undefined;
 }
 
@@ -55,10 +56,11 @@ function readChain(
 	key: Uint8Array,
 	path: string,
 	anchor: Head | null,
-): { records: AuditRecord[]; head: Head | undefined } {
+): { records: AuditRecord[]; head: Head | undefined; anchoredSize: number } {
 	const reader = new ChainReader(key);
 	const records: AuditRecord[] = [];
-	let anchored = anchor === null;
+	let size = 0;
+	let anchoredSize = 0;
 	for (const line of lines) {
 		const result = reader.read(line);
 		if ("flaw" in result) {
@@ -66,18 +68,19 @@ function readChain(
 			throw new BlockedError(`The journal ${path} is ${kind} at seq ${seq}: ${reason}. ${REMEDY}`);
 		}
 		if (result.record.type !== "FREE") records.push(result.record);
-		if (result.record.seq === anchor?.seq && result.record.hash === anchor.hash) anchored = true;
+		size += Buffer.byteLength(line) + 1;
+		if (result.record.seq === anchor?.seq && result.record.hash === anchor.hash) anchoredSize = size;
 	}
 	const head = reader.head;
-	if (!anchored || (anchor && head?.chain !== anchor.chain)) {
+	if (anchor && (anchoredSize === 0 || head?.chain !== anchor.chain)) {
 		throw new BlockedError(
-			`The journal ${path} ends at seq ${head?.seq ?? 0}, its anchor was at seq ${anchor?.seq}: records were cut off or replaced. ${REMEDY}`,
+			`The journal ${path} ends at seq ${head?.seq ?? 0}, its anchor was at seq ${anchor.seq}: records were cut off or replaced. ${REMEDY}`,
 		);
 	}
 	if (!anchor && records.length > 1 && records.some((record) => record.type === "REQUEST")) {
 		throw new BlockedError(`The journal ${path} has no anchor: nobody can tell whether its end is missing. ${REMEDY}`);
 	}
-	return { records, head };
+	return { records, head, anchoredSize };
 }
 
 const REMEDY =

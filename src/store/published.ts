@@ -32,17 +32,17 @@ export class PublishedFile {
 	}
 
 	/**
-	 * Opens it behind `journal` bytes. `wasPublished`: whether an earlier start must have left a copy.
-	 * The caller then writes what is missing.
+	 * Opens it behind `journal`, of which the first `mustHold` bytes were published before. The caller then writes what
+	 * is missing.
 	 */
-	async open(journal: Uint8Array, wasPublished: boolean): Promise<{ drift?: Drift; published: number }> {
+	async open(journal: Uint8Array, mustHold: number): Promise<{ drift?: Drift; published: number }> {
 		await this.close();
 		await this.openFolder();
 		const found = await this.readRegular();
 		let drift: Drift | undefined;
 		if (found === undefined) {
-			if (wasPublished) drift = { what: "missing" };
-		} else if (!isPrefix(found, journal)) {
+			if (mustHold > 0) drift = { what: "missing" };
+		} else if (found.byteLength < mustHold || !isPrefix(found, journal)) {
 			drift = { what: "changed", movedTo: await this.moveAside() };
 		}
 		const published = drift || found === undefined ? 0 : found.byteLength;
