@@ -82,6 +82,8 @@ export class HookRoute {
 			const submission = await this.gate.submit(identity, params);
 			if (submission.kind === "passed") return adapter.free();
 			request = submission.request;
+			if (request.outcome === "executing")
+				return adapter.deny("This very call was allowed already. Do not make it twice.");
 		}
 		line.ticket(request.id);
 		return this.wait(adapter, event, request.id, deadlineMs, gone);

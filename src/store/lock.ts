@@ -36,13 +36,14 @@ export class FolderLock {
 	private static readonly held = new Set<string>();
 	private readonly disk: Disk;
 	private readonly path: string;
-	private readonly inode: number;
+	/** An inode number alone may be given to the next file at once. */
+	private readonly identity: string;
 	private readonly instance: string;
 
-	private constructor(disk: Disk, path: string, inode: number, instance: string) {
+	private constructor(disk: Disk, path: string, identity: string, instance: string) {
 		this.disk = disk;
 		this.path = path;
-		this.inode = inode;
+		this.identity = identity;
 		this.instance = instance;
 	}
 
@@ -67,7 +68,7 @@ export class FolderLock {
 				continue;
 			}
 			for (const older of all.slice(0, -1)) await disk.unlink(older.path).catch(() => undefined);
-			const lock = new FolderLock(disk, path, (await disk.lstat(path)).ino, holder.instance);
+			const lock = new FolderLock(disk, path, identityOf(await disk.lstat(path)), holder.instance);
 			FolderLock.held.add(holder.instance);
 			return lock;
 		}
@@ -76,7 +77,7 @@ export class FolderLock {
 	/** Whether the file is still ours; cheap enough to ask before every write. */
 	isHeld(): boolean {
 		try {
-			return this.disk.lstatSync(this.path).ino === this.inode;
+			return identityOf(this.disk.lstatSync(this.path)) === this.identity;
 		} catch {
 			return false;
 		}
@@ -93,6 +94,8 @@ export class FolderLock {
 		await this.disk.rename(temporary, this.path);
 	}
 }
+
+const identityOf = ({ dev, ino, mtimeMs }: { dev: number; ino: number; mtimeMs: number }) => `${dev} ${ino} ${mtimeMs}`;
 
 interface Generation {
 	readonly path: string;

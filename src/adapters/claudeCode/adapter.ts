@@ -9,7 +9,8 @@ import { toToolCall } from "./toolCalls.ts";
 const common = z.object({
 	session_id: z.string().min(1).max(500),
 	cwd: z.string().min(1),
-	hook_event_name: z.string(),
+	hook_event_name: z.string().max(100),
+	tool_use_id: z.unknown().optional(),
 });
 const toolEvent = common.extend({
 	tool_name: z.string().min(1).max(300),
@@ -22,8 +23,11 @@ export const claudeCode: HookAdapter = {
 	agent: "claude-code",
 
 	parse(payload: Json): HookEvent {
-		const { hook_event_name: event } = read(common, payload);
-		if (event !== "PreToolUse" && event !== "PostToolUse" && event !== "PostToolUseFailure") return { kind: "note" };
+		const { hook_event_name: event, tool_use_id } = read(common, payload);
+		if (event !== "PreToolUse" && event !== "PostToolUse" && event !== "PostToolUseFailure") {
+			if (tool_use_id === undefined) return { kind: "note" };
+			throw new Problem("bad_request", `Countersign does not know the event ${event} of a tool call; it is denied.`);
+		}
 		const call = read(toolEvent, payload);
 		const identity = { agent: "claude-code", session: call.session_id };
 		const { action, intent, takesEdits } = toToolCall(call.tool_name, call.tool_input as never, call.cwd);

@@ -73,7 +73,7 @@ export class JsonLines {
 		}
 		const state = `${status} ${outcome}`;
 		if (before?.state === state) return;
-		this.shown.set(id, { revision: request.revision, at: 0, state });
+		this.shown.set(id, { revision: request.revision, at: Number.NEGATIVE_INFINITY, state });
 		if (!before || before.state.startsWith("waiting")) {
 			this.emit({
 				event: "decided",

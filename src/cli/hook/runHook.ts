@@ -32,10 +32,13 @@ export function runHook(run: string, agent: string, seconds: string): void {
 	const path = `/v1/hooks/${agent}`;
 	const until = Date.now() + wait * 1000;
 	const query = () => `?framed=1&wait=${Math.max(1, Math.round((until - Date.now()) / 1000))}`;
+	const note = (reply: Reply) => {
+		ticket ??= reply.ticket;
+		if (ticket) ticketText = ` (ticket ${ticket})`;
+	};
 	const attempt = (head: string, content: Buffer) =>
-		ask(gate, head, content, (reply, trouble) => {
-			ticket ??= reply.ticket;
-			if (ticket) ticketText = ` (ticket ${ticket})`;
+		ask(gate, head, content, note, (reply, trouble) => {
+			note(reply);
 			if (reply.complete) {
 				clearTimeout(deadline);
 				return print(reply);
@@ -71,8 +74,14 @@ function readStdin(): Buffer {
 	}
 }
 
-/** One exchange; `done` is called once, at its end, however that came. */
-function ask(gate: string, head: string, body: Buffer, done: (reply: Reply, trouble: string) => void): void {
+/** One exchange; `done` is called once, at its end, however that came. `progress`: while only the ticket is there. */
+function ask(
+	gate: string,
+	head: string,
+	body: Buffer,
+	progress: (reply: Reply) => void,
+	done: (reply: Reply, trouble: string) => void,
+): void {
 	const chunks: Buffer[] = [];
 	let trouble = "it closed the connection";
 	let socketPath: string;
@@ -90,7 +99,10 @@ function ask(gate: string, head: string, body: Buffer, done: (reply: Reply, trou
 		);
 		socket.write(body);
 	});
-	socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+	socket.on("data", (chunk: Buffer) => {
+		chunks.push(chunk);
+		if (chunks.length <= 4) progress(readReply(Buffer.concat(chunks)));
+	});
 	socket.on("error", (error) => {
 		trouble = error.message;
 	});
