@@ -14,6 +14,7 @@ await Promise.all([
 		outExtension: { ".js": ".cjs" },
 		minify: true,
 	}),
+	build({ ...common, entryPoints: { start: "test/support/start.ts" }, outdir: "dist" }),
 ]);
 copyFileSync("src/cli/hook/hook.sh", "dist/hook.sh");
 chmodSync("dist/cli.js", 0o755);

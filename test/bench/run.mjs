@@ -1,0 +1,226 @@
+// npm run bench: what Countersign costs, as ratios against a floor in the same run. Exit 1 over budget.
+import { spawn, spawnSync } from "node:child_process";
+import {
+	closeSync,
+	fdatasync,
+	mkdirSync,
+	mkdtempSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	realpathSync,
+	rmSync,
+	writeFileSync,
+	writeSync,
+} from "node:fs";
+import { createServer, connect as netConnect } from "node:net";
+import { cpus, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { WebSocket } from "ws";
+import { median, pair } from "./pairs.mjs";
+
+const ROUND_TRIPS = 400;
+
+delete process.env.NODE_EXTRA_CA_CERTS;
+if (process.argv[2] === "echo") echoServer();
+else await main();
+
+/** The raw floor of a round trip, in a process of its own like the gate. */
+function echoServer() {
+	const server = createServer((socket) => socket.setNoDelay(true).on("data", (data) => socket.write(data)));
+	server.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ port: server.address().port })));
+}
+
+async function main() {
+	const root = realpathSync(mkdtempSync(join(tmpdir(), "countersign-bench-")));
+	const [workspace, home] = [join(root, "workspace"), join(root, "home")];
+	mkdirSync(workspace);
+	writeFileSync(join(workspace, "a.txt"), "hello\n");
+	const environment = { ...process.env, COUNTERSIGN_HOME: home, COUNTERSIGN_ENDPOINT: "" };
+	const gate = spawn(process.execPath, [resolve("dist/cli.js"), "serve", "--json", "--workspace", workspace], {
+		env: environment,
+		stdio: ["pipe", "pipe", "inherit"],
+	});
+	const echo = spawn(process.execPath, [resolve("test/bench/run.mjs"), "echo"], {
+		stdio: ["ignore", "pipe", "inherit"],
+	});
+	try {
+		const { url } = await firstLine(gate);
+		const { port } = await firstLine(echo);
+		const discovery = JSON.parse(
+			readFileSync(
+				join(
+					home,
+					"run",
+					readdirSync(join(home, "run")).find((name) => name.endsWith(".json")),
+				),
+				"utf8",
+			),
+		);
+		const rows = [
+			...(await hookRows(workspace, home, environment)),
+			await freeRow(url, discovery.token, port, workspace),
+			await durableRow(url, discovery.token, root),
+		];
+		report(rows);
+	} finally {
+		echo.kill();
+		gate.kill();
+		await new Promise((done) => gate.once("exit", done));
+		rmSync(root, { recursive: true, force: true });
+	}
+}
+
+/** One tool call: process start, payload in, answer out. */
+async function hookRows(workspace, home, env) {
+	const payload = (tool, input) =>
+		JSON.stringify({
+			session_id: "bench",
+			cwd: workspace,
+			hook_event_name: "PreToolUse",
+			tool_name: tool,
+			tool_input: input,
+			tool_use_id: "toolu_bench",
+		});
+	const read = payload("Read", { file_path: join(workspace, "a.txt") });
+	const run = (command, args, input) => () => {
+		const from = performance.now();
+		const { status, stderr } = spawnSync(command, args, { input, env, cwd: workspace });
+		if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}: ${stderr}`);
+		return performance.now() - from;
+	};
+	const floor = run(process.execPath, ["-e", "0"], "");
+	return [
+		await pair("hook.sh", 0.5, floor, run(join(home, "bin", "countersign-hook"), ["claude-code", "60"], read)),
+		await pair(
+			"hook.node",
+			1.3,
+			floor,
+			run(process.execPath, [join(home, "bin", "hook.cjs"), "claude-code", "60"], read),
+		),
+	];
+}
+
+/** A free read over the WebSocket, its record written before the answer, against the same bytes through a TCP echo. */
+async function freeRow(url, token, port, workspace) {
+	const message = (id) =>
+		JSON.stringify({
+			jsonrpc: "2.0",
+			id,
+			method: "request/submit",
+			params: {
+				key: `read-${id}`,
+				action: { tool: "file_read", path: join(workspace, "a.txt") },
+				intent: "x".repeat(700),
+			},
+		});
+	const raw = netConnect(port, "127.0.0.1").setNoDelay(true);
+	const size = Buffer.byteLength(message(1000));
+	const floor = () =>
+		timeEach(async () => {
+			raw.write(message(1000));
+			for (let left = size; left > 0; ) left -= (await new Promise((done) => raw.once("data", done))).length;
+		});
+	const agent = await rpc(url, token, "reader");
+	let id = 1000;
+	const candidate = () => timeEach(() => agent.send(message(++id)));
+	const row = await pair("rtt.ws", 2.5, floor, candidate);
+	raw.destroy();
+	agent.close();
+	return row;
+}
+
+/** A request that waits is durable before the agent hears of it, against a bare write and fdatasync of as many bytes. */
+async function durableRow(url, token, root) {
+	const file = openSync(join(root, "floor"), "a");
+	const record = Buffer.alloc(900, "x");
+	const floor = () =>
+		timeEach(
+			() =>
+				new Promise((done) => {
+					writeSync(file, record);
+					fdatasync(file, done);
+				}),
+			40,
+		);
+	let session = 0;
+	const candidate = async () => {
+		const agent = await rpc(url, token, `durable-${session++}`);
+		let key = 0;
+		const took = await timeEach(
+			() =>
+				agent.send(
+					JSON.stringify({
+						jsonrpc: "2.0",
+						id: ++key,
+						method: "request/submit",
+						params: { key: `k${key}`, waitMs: 0, action: { tool: "shell_execute", command: `make ${key}` } },
+					}),
+				),
+			40,
+		);
+		agent.close();
+		return took;
+	};
+	const row = await pair("rtt.durable", 2.5, floor, candidate);
+	closeSync(file);
+	return row;
+}
+
+/** Median of single times, ms. */
+async function timeEach(once, times = ROUND_TRIPS) {
+	const took = [];
+	for (let round = 0; round < times; round++) {
+		const from = performance.now();
+		await once();
+		took.push(performance.now() - from);
+	}
+	return median(took);
+}
+
+async function rpc(url, token, session) {
+	const socket = new WebSocket(`${url.replace("http", "ws")}/v1`, { headers: { Authorization: `Bearer ${token}` } });
+	await new Promise((done, fail) => socket.once("open", done).once("error", fail));
+	let answered;
+	socket.on("message", (data) => {
+		const { error } = JSON.parse(data);
+		if (error) throw new Error(error.message);
+		answered();
+	});
+	const send = (text) =>
+		new Promise((done) => {
+			answered = done;
+			socket.send(text);
+		});
+	await send(
+		JSON.stringify({
+			jsonrpc: "2.0",
+			id: 0,
+			method: "initialize",
+			params: { protocolVersion: 1, agent: { name: "bench" }, session: { id: session } },
+		}),
+	);
+	return { send, close: () => socket.close() };
+}
+
+function firstLine(child) {
+	return new Promise((done) => createInterface({ input: child.stdout }).once("line", (line) => done(JSON.parse(line))));
+}
+
+function report(rows) {
+	const shown = (value) => (value >= 1 ? value.toFixed(2) : value.toFixed(4));
+	console.log(`node ${process.version}, ${cpus().length} cores\n`);
+	console.log("row          floor ms  candidate ms  ratio  budget");
+	for (const { name, floor, candidate, ratio, budget, pass } of rows) {
+		console.log(
+			`${name.padEnd(12)} ${shown(floor).padStart(8)} ${shown(candidate).padStart(13)} ${ratio.toFixed(2).padStart(6)} ${String(budget).padStart(7)}  ${pass ? "PASS" : "OVER"}`,
+		);
+	}
+	mkdirSync("bench", { recursive: true });
+	writeFileSync(
+		"bench/results.json",
+		`${JSON.stringify({ node: process.version, cores: cpus().length, rows }, null, "\t")}\n`,
+	);
+	process.exitCode = rows.every(({ pass }) => pass) ? 0 : 1;
+}
