@@ -13,14 +13,23 @@ export function canonicalJson(value: Json): string {
 	}
 	if (typeof value === "string") return canonicalString(value);
 	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-	const members = value as { readonly [key: string]: Json | undefined };
+	return `{${canonicalMembers(value as JsonObject)}}`;
+}
+
+type JsonObject = { readonly [key: string]: Json | undefined };
+
+/** The members between an object's braces, all of them or those whose key is chosen. */
+export function canonicalMembers(members: JsonObject, choose?: (key: string) => boolean): string {
 	let text = "";
 	for (const key of Object.keys(members).sort()) {
 		const member = members[key];
-		if (member === undefined) continue;
-		text += `${text === "" ? "" : ","}${canonicalString(key)}:${canonicalJson(member)}`;
+		if (member === undefined || (choose && !choose(key))) continue;
+		text += text === "" ? "" : ",";
+		text += canonicalString(key);
+		text += ":";
+		text += typeof member === "string" ? canonicalString(member) : canonicalJson(member);
 	}
-	return `{${text}}`;
+	return text;
 }
 
 function canonicalString(text: string): string {

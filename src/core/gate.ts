@@ -60,37 +60,24 @@ export class Gate implements GateDoor {
 	/** @throws Problem when the action cannot be asked for; then nothing is queued. */
 	async submit(identity: Identity, params: SubmitParams): Promise<Submission> {
 		const key = keyOf(identity, params.key);
-		const actionDigest = digestOf(params.action);
 		for (let running = this.submitting.get(key); running; running = this.submitting.get(key)) {
 			await running.catch(() => undefined);
 		}
 		const known = this.register.byKey(key);
-		if (known) return { kind: "asked", request: sameAction(known, actionDigest) };
-		const submission = this.submitNew(identity, params, actionDigest);
-		this.submitting.set(key, submission);
+		if (known) return { kind: "asked", request: sameAction(known, digestOf(params.action)) };
+		const { verdict, paths } = judge(params.action, this.ports);
+		if (verdict.effect === "allow") return this.pass(identity, params, targetOf(params.action, paths));
+		const asking = this.ask(identity, params);
+		this.submitting.set(key, asking);
 		try {
-			return await submission;
+			return { kind: "asked", request: await asking };
 		} finally {
 			this.submitting.delete(key);
 		}
 	}
 
-	private async submitNew(identity: Identity, params: SubmitParams, actionDigest: string): Promise<Submission> {
-		const { action } = params;
-		const apply = params.apply ?? (FILE_TOOLS.includes(action.tool) ? "gate" : "agent");
-		if (apply === "gate" && !GATE_APPLIES.includes(action.tool)) {
-			throw new Problem(
-				"unsupported",
-				`The gate cannot do a ${action.tool} itself. Ask with apply: "agent" and do it once it is approved.`,
-			);
-		}
-		const { verdict, paths } = judge(action, this.ports);
-		if (verdict.effect === "allow") return this.pass(identity, params, actionDigest, targetOf(action, paths));
-		this.refuseFlood(identity);
-		return { kind: "asked", request: await this.ask(identity, params, actionDigest, apply) };
-	}
-
-	private pass(identity: Identity, params: SubmitParams, actionDigest: string, target: string): Submission {
+	/** All that a free action costs: no digest, no file read, nothing to wait for. */
+	private pass(identity: Identity, params: SubmitParams, target: string): Submission {
 		const id = this.ports.randomId();
 		this.ports.journal.appendFree({
 			type: "FREE",
@@ -99,7 +86,6 @@ export class Gate implements GateDoor {
 			session: identity.session,
 			tool: params.action.tool,
 			target,
-			actionDigest,
 			ruleId: "free",
 		});
 		const decision: DecisionState = {
@@ -112,8 +98,11 @@ export class Gate implements GateDoor {
 		return { kind: "passed", state };
 	}
 
-	private async ask(identity: Identity, params: SubmitParams, actionDigest: string, apply: Apply): Promise<Request> {
+	private async ask(identity: Identity, params: SubmitParams): Promise<Request> {
 		const { action, intent } = params;
+		const apply = applierOf(params);
+		this.refuseFlood(identity);
+		const actionDigest = digestOf(action);
 		const plan = await planFor(action, apply, this.ports);
 		const [id, salt] = [this.ports.randomId(), this.ports.randomId()];
 		const bound = { id, identity, apply, takesEdits: params.takesEdits ?? true, actionDigest, salt, plan };
@@ -325,6 +314,16 @@ export class Gate implements GateDoor {
 		this.register.notify(request);
 		this.changes.fire(request);
 	}
+}
+
+/** @throws Problem when the gate is asked to do what it cannot do */
+function applierOf({ action: { tool }, apply }: SubmitParams): Apply {
+	const applier = apply ?? (FILE_TOOLS.includes(tool) ? "gate" : "agent");
+	if (applier === "agent" || GATE_APPLIES.includes(tool)) return applier;
+	throw new Problem(
+		"unsupported",
+		`The gate cannot do a ${tool} itself. Ask with apply: "agent" and do it once it is approved.`,
+	);
 }
 
 function sameAction(known: Request, actionDigest: string): Request {

@@ -1,4 +1,3 @@
-import { canonicalJson } from "../base/canonicalJson.ts";
 import type { Action } from "../protocol/action.ts";
 import type { Apply, DecisionState, Outcome, RequestState, Status } from "../protocol/messages.ts";
 import type { Tier } from "./policy/evaluate.ts";
@@ -67,10 +66,10 @@ export interface Request {
 	ticketed?: boolean;
 }
 
-export const namespaceOf = (identity: Identity): string => canonicalJson([identity.agent, identity.session]);
+export const namespaceOf = (identity: Identity): string => JSON.stringify([identity.agent, identity.session]);
 
 export const keyOf = (identity: Identity, key: string): string =>
-	canonicalJson([identity.agent, identity.session, key]);
+	JSON.stringify([identity.agent, identity.session, key]);
 
 /** Nothing will change any more. */
 export function isSettled(request: Request): boolean {

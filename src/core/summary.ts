@@ -5,9 +5,10 @@ import { redact } from "./redact.ts";
 
 const MAX_LENGTH = 4000;
 
-/** What an action is aimed at, for the audit record: a path, a command, a destination. Secrets are out. */
+/** What an action is aimed at, for the audit record: a path (never hidden), a command, a destination. */
 export function targetOf(action: Action, paths: readonly PathFacts[]): string {
-	return clip(redact(rawTarget(action, paths)));
+	const target = rawTarget(action, paths);
+	return clip(action.tool.startsWith("file_") ? target : redact(target));
 }
 
 function rawTarget(action: Action, paths: readonly PathFacts[]): string {

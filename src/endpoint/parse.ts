@@ -15,6 +15,10 @@ export function parseJson(bytes: Uint8Array) {
 	} catch {
 		throw new Problem("bad_request", "The message is not UTF-8.");
 	}
+	return parseText(text);
+}
+
+export function parseText(text: string) {
 	try {
 		return parseStrictJson(text);
 	} catch (error) {

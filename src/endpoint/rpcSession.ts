@@ -5,8 +5,8 @@ import type { Gate } from "../core/gate.ts";
 import type { Identity } from "../core/request.ts";
 import { LIMITS, type Method, methodSchemas, type Params } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
-import { WS_LIMITS } from "./limits.ts";
-import { parseJson, parseWith } from "./parse.ts";
+import { MESSAGE_TOO_LARGE, WS_LIMITS } from "./limits.ts";
+import { parseText, parseWith } from "./parse.ts";
 import { waitFor } from "./waitFor.ts";
 
 export interface SessionContext {
@@ -34,17 +34,15 @@ export class RpcSession {
 		socket.on("error", () => socket.terminate());
 	}
 
+	/** A text frame was checked to be UTF-8 by `ws`; a bad one closed the socket. */
 	private async receive(data: Buffer, isBinary: boolean): Promise<void> {
 		let id: string | number | null = null;
 		try {
 			if (isBinary) throw new Problem("bad_request", "Send text frames.");
 			if (data.byteLength > LIMITS.message) {
-				throw new Problem(
-					"too_large",
-					'A message has at most 4 MiB. PUT larger content to /v1/blobs/{sha256} and send {"blob": sha256}.',
-				);
+				throw new Problem("too_large", MESSAGE_TOO_LARGE);
 			}
-			const message = asMessage(parseJson(data));
+			const message = asMessage(parseText(data.toString("utf8")));
 			id = message.id;
 			if (++this.inFlight > WS_LIMITS.maxInFlight)
 				throw new Problem("too_many", `At most ${WS_LIMITS.maxInFlight} calls at once on one socket.`);

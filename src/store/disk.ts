@@ -37,6 +37,7 @@ export interface DiskFile {
 	writeSync(bytes: Uint8Array): void;
 	read(buffer: Uint8Array, position: number): Promise<number>;
 	stat(): Promise<fs.Stats>;
+	statSync(): fs.Stats;
 	chmod(mode: number): Promise<void>;
 	chown(uid: number, gid: number): Promise<void>;
 	truncate(size: number): Promise<void>;
@@ -67,6 +68,7 @@ class RealFile implements DiskFile {
 	}
 
 	stat = () => this.handle.stat();
+	statSync = () => fs.fstatSync(this.handle.fd);
 	chmod = (mode: number) => this.handle.chmod(mode);
 	chown = (uid: number, gid: number) => this.handle.chown(uid, gid);
 	truncate = (size: number) => this.handle.truncate(size);

@@ -20,6 +20,8 @@ import { type Drift, PublishedFile } from "./published.ts";
 const FREE_SYNC = 50;
 /** The anchor follows the journal within this time. Ms. */
 const ANCHOR_DELAY = 200;
+/** Writes closer together than this share one look at the lock and the file. Ms. */
+const BURST = 2;
 
 export interface JournalOptions {
 	readonly disk: Disk;
@@ -54,6 +56,7 @@ export class Journal implements JournalPort {
 	private file: DiskFile | undefined;
 	private details: DiskFile | undefined;
 	private inode = 0;
+	private checkedAt = Number.NEGATIVE_INFINITY;
 	private written!: Mark;
 	private acknowledged!: Mark;
 	private waiting: Deferred<void>[] = [];
@@ -193,10 +196,15 @@ export class Journal implements JournalPort {
 		return record;
 	}
 
-	/** A second writer, or a file that was swapped under us, is noticed before the write. */
+	/**
+	 * A second writer, or a file that was swapped under us, is noticed before the write; of a burst, before its first.
+	 */
 	private requireOwnFile(): void {
-		const { disk, lock } = this.options;
+		const { disk, lock, clock } = this.options;
 		if (this.closed || !this.file) throw new Error("the journal is closed");
+		const now = clock.monotonic();
+		if (now - this.checkedAt < BURST) return;
+		this.checkedAt = now;
 		if (!lock.isHeld()) throw new Error("this process lost the lock of the folder");
 		const stats = disk.statSync(this.path);
 		if (stats.ino !== this.inode || stats.size !== this.written.size)
@@ -217,7 +225,7 @@ export class Journal implements JournalPort {
 				const syncs = [this.file.datasync()];
 				if (mark.detailsSize > this.acknowledged.detailsSize && this.details) syncs.push(this.details.datasync());
 				await Promise.all(syncs);
-				if (this.published.isIntact()) await this.published.append(Buffer.concat(lines));
+				if (this.published.isIntact()) this.published.append(Buffer.concat(lines));
 				else await this.republish(mark);
 			} catch (error) {
 				this.waiting.unshift(...batch);
@@ -240,7 +248,7 @@ export class Journal implements JournalPort {
 	/** Opens the published copy and brings it up to `journal`. */
 	private async openPublished(journal: Uint8Array, mustHold: number): Promise<Drift | undefined> {
 		const { drift, published } = await this.published.open(journal, mustHold);
-		if (published < journal.byteLength) await this.published.append(journal.subarray(published));
+		if (published < journal.byteLength) this.published.append(journal.subarray(published));
 		if (drift) {
 			const where = drift.movedTo ? ` What was there is now ${drift.movedTo}.` : "";
 			this.options.warn(

@@ -47,15 +47,15 @@ export class PublishedFile {
 		}
 		const published = drift || found === undefined ? 0 : found.byteLength;
 		this.file = await this.disk.open(this.path, APPEND, 0o600);
-		await this.remember(published);
+		this.remember(published);
 		return drift ? { drift, published } : { published };
 	}
 
 	/** @throws when not all of it could be written */
-	async append(bytes: Uint8Array): Promise<void> {
+	append(bytes: Uint8Array): void {
 		if (!this.file) throw new Error(`${this.path} is not open`);
 		this.file.writeSync(bytes);
-		await this.remember(this.size + bytes.byteLength);
+		this.remember(this.size + bytes.byteLength);
 	}
 
 	/** False when somebody else touched, replaced or removed the file since our last write. */
@@ -74,8 +74,8 @@ export class PublishedFile {
 		await file?.close().catch(() => undefined);
 	}
 
-	private async remember(size: number): Promise<void> {
-		const stats = await this.file?.stat();
+	private remember(size: number): void {
+		const stats = this.file?.statSync();
 		if (!stats || stats.size !== size || stats.nlink !== 1) throw new Error(`${this.path} is not ours alone`);
 		this.inode = stats.ino;
 		this.size = size;

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { canonicalJson, type Json } from "../../base/canonicalJson.ts";
+import { canonicalJson, canonicalMembers, type Json } from "../../base/canonicalJson.ts";
 import { sha256 } from "../../base/hash.ts";
 
 /** What happened. Only REQUEST, DECISION, INTENT and the four ends of an effect carry a request's life. */
@@ -62,18 +62,22 @@ export interface Head {
 
 export const NO_HASH = "0".repeat(64);
 
-/** Seals a draft behind `head`. The line is canonical JSON, without its newline. */
+/** Seals a draft behind `head`. The line is canonical JSON, without its newline; `hash` and `mac` are set into the middle. */
 export function seal(draft: Draft, head: Head, time: string, key: Uint8Array): { record: AuditRecord; line: string } {
 	const body = { ...draft, v: 1 as const, chain: head.chain, seq: head.seq + 1, time, prev: head.hash };
-	const hash = hashOf(body as unknown as Json);
-	const record = { ...body, hash, mac: macOf(hash, key) };
-	return { record, line: canonicalJson(record as unknown as Json) };
+	const before = canonicalMembers(body as never, (name) => name < "hash");
+	const after = canonicalMembers(body as never, (name) => name > "mac");
+	const hash = digest(`{${before},${after}}`);
+	const mac = macOf(hash, key);
+	return { record: { ...body, hash, mac }, line: `{${before},"hash":"${hash}","mac":"${mac}",${after}}` };
 }
 
 /** SHA-256 over the record without `hash` and `mac`. The prefix keeps the digest from meaning anything elsewhere. */
 export function hashOf(body: Json): string {
-	return sha256(`countersign/audit/v1\n${canonicalJson(body)}`);
+	return digest(canonicalJson(body));
 }
+
+const digest = (canonicalBody: string) => sha256(`countersign/audit/v1\n${canonicalBody}`);
 
 export function macOf(hash: string, key: Uint8Array): string {
 	return createHmac("sha256", key).update(hash).digest("hex");
