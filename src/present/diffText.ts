@@ -1,19 +1,20 @@
 import { createTwoFilesPatch } from "diff";
-import { escapeText } from "./escape.ts";
+import { escapeLine, escapeText } from "./escape.ts";
 
 const MAX_MS = 200;
 const MAX_LINES = 400;
 
 /** The change as a unified diff for a terminal. Bytes that are not text are said to be so; nothing is hidden. */
 export function diffText(path: string, base: Uint8Array | null, proposed: Uint8Array | null): string {
+	const name = escapeLine(path);
 	const texts = [base, proposed].map(decode);
 	const [from, to] = texts;
 	if (from === undefined || to === undefined) {
-		return `${path}: not text, ${base?.byteLength ?? 0} -> ${proposed?.byteLength ?? 0} bytes`;
+		return `${name}: not text, ${base?.byteLength ?? 0} -> ${proposed?.byteLength ?? 0} bytes`;
 	}
 	const patch = createTwoFilesPatch(
-		path,
-		path,
+		name,
+		name,
 		from,
 		to,
 		base ? "now" : "does not exist",
@@ -23,7 +24,7 @@ export function diffText(path: string, base: Uint8Array | null, proposed: Uint8A
 			timeout: MAX_MS,
 		},
 	);
-	if (patch === undefined) return `${path}: rewritten, ${from.split("\n").length} -> ${to.split("\n").length} lines`;
+	if (patch === undefined) return `${name}: rewritten, ${from.split("\n").length} -> ${to.split("\n").length} lines`;
 	const lines = escapeText(patch).split("\n").slice(1);
 	const more = lines.length > MAX_LINES ? [`… ${lines.length - MAX_LINES} more lines`] : [];
 	return [...lines.slice(0, MAX_LINES), ...more].join("\n");

@@ -1,5 +1,5 @@
-/** Control characters, bidi controls and invisible code points as `\u{…}`: what is printed is what is there. */
-const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|\p{Default_Ignorable_Code_Point}/gu;
+/** Control characters, line separators, bidi controls and invisible code points as `\u{…}`: what is printed is what is there. */
+const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]|\p{Default_Ignorable_Code_Point}/gu;
 
 /** For text of several lines: tabs and line feeds stay. */
 export function escapeText(text: string): string {

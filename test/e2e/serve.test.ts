@@ -41,6 +41,17 @@ test("the article's night: its log, to the letter", async () => {
 	for (const line of lines) expect(line).toMatch(new RegExp(`^${stamp} `));
 	expect((await countersign(place, ["log", "--all"])).stdout).toContain("FREE: file_read");
 	expect((await countersign(place, ["verify"])).code).toBe(0);
+
+	for (const [format, field] of [
+		["jsonl", "hash"],
+		["ecs", "event"],
+		["ocsf", "class_uid"],
+	] as const) {
+		const exported = (await countersign(place, ["log", "--format", format])).stdout.trimEnd().split("\n");
+		const records = (await journalOf(place)).filter((record) => record.type !== "FREE");
+		expect(exported).toHaveLength(records.length);
+		for (const line of exported) expect(JSON.parse(line)).toHaveProperty(field);
+	}
 });
 
 test("nothing is on the disk before the decision, and a lost connection or a restart loses nothing", async () => {

@@ -3,6 +3,9 @@ import * as net from "node:net";
 import { dirname, join, sep } from "node:path";
 import { type Reply, readReply } from "./reply.ts";
 
+/** As the gate's own. Once it refuses, writing on to it fails, and its reason may be lost. Bytes. */
+const LIMIT = 32 * 1024 * 1024;
+
 /**
  * The hook process where there is no curl: stdin to the gate, the gate's answer to stdout and stderr. Only `fs` and
  * `net`, since every tool call pays for its start. The exit code is 2 from the first line on and becomes 0 only after
@@ -21,6 +24,7 @@ export function runHook(run: string, agent: string, seconds: string): void {
 			`no gate is running for ${projectFolder()}. Start it there: countersign serve, or open the folder in the editor.`,
 		);
 	const body = readStdin();
+	if (body.length > LIMIT) deny("a hook payload has at most 32 MiB. The call is denied.");
 	const deadline = setTimeout(
 		() => deny(`a person has not decided in time${ticketText}. Call the tool again later with the same arguments.`),
 		(wait + 10) * 1000,
