@@ -4,7 +4,14 @@ import { build } from "esbuild";
 
 const quiet = process.argv.includes("--quiet");
 rmSync("dist", { recursive: true, force: true });
-const common = { bundle: true, platform: "node", format: "cjs", target: "node20", logLevel: quiet ? "error" : "info" };
+const common = {
+	bundle: true,
+	platform: "node",
+	format: "cjs",
+	target: "node20",
+	mainFields: ["module", "main"],
+	logLevel: quiet ? "error" : "info",
+};
 await Promise.all([
 	build({ ...common, entryPoints: ["src/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } }),
 	build({

@@ -39,7 +39,8 @@ export async function connect(args: string[]): Promise<number> {
 	if (!values.print) await layPrograms(realDisk, home, __dirname);
 	const command = hookCommand(values.bin ?? hookProgram(home), wait);
 	const file = settingsFile(home, values.scope, values.workspace);
-	const status = await change(home, file, (text) => withHooks(text, command, wait + MARGIN), values.print ?? false);
+	const edit = (text: string) => withHooks(text, command, wait + MARGIN);
+	const status = await change(home, file, { connects: true, edit }, values.print ?? false);
 	if (!onPath("claude"))
 		process.stderr.write("countersign: claude is not on PATH; the configuration is written all the same.\n");
 	return status;
@@ -49,10 +50,16 @@ export async function disconnect(args: string[]): Promise<number> {
 	const { values, positionals } = readArguments(args, { scope: OPTIONS.scope, print: OPTIONS.print }, DISCONNECT_USAGE);
 	requireClaude(positionals, DISCONNECT_USAGE);
 	const home = homeAt();
-	return change(home, settingsFile(home, values.scope, values.workspace), withoutHooks, values.print ?? false);
+	const file = settingsFile(home, values.scope, values.workspace);
+	return change(home, file, { connects: false, edit: withoutHooks }, values.print ?? false);
 }
 
-async function change(home: Home, file: string, edit: (text: string) => string, print: boolean): Promise<number> {
+interface Change {
+	readonly connects: boolean;
+	readonly edit: (text: string) => string;
+}
+
+async function change(home: Home, file: string, { connects, edit }: Change, print: boolean): Promise<number> {
 	const before = await readIfThere(realDisk, file);
 	let after: string;
 	try {
@@ -71,10 +78,9 @@ async function change(home: Home, file: string, edit: (text: string) => string, 
 	}
 	const now = Date.now();
 	const backup = await writeAgentFile(realDisk, home, file, after, now);
-	const connected = after.includes("claude-code");
-	await rememberConnection(realDisk, home, "claude-code", file, connected ? after : null, now);
+	await rememberConnection(realDisk, home, "claude-code", file, connects ? after : null, now);
 	process.stdout.write(
-		`${file}: ${connected ? "connected" : "disconnected"}.${backup ? ` The file as it was: ${backup}` : ""}\n`,
+		`${file}: ${connects ? "connected" : "disconnected"}.${backup ? ` The file as it was: ${backup}` : ""}\n`,
 	);
 	return 0;
 }

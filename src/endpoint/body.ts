@@ -7,12 +7,17 @@ export async function readBody(request: IncomingMessage, limit: number, what: st
 	if (Number(request.headers["content-length"] ?? 0) > limit) throw tooLarge();
 	const chunks: Buffer[] = [];
 	let size = 0;
-	for await (const chunk of request) {
-		size += (chunk as Buffer).byteLength;
-		if (size > limit) throw tooLarge();
-		chunks.push(chunk as Buffer);
-	}
-	return Buffer.concat(chunks);
+	return new Promise((resolve, reject) => {
+		request.on("data", (chunk: Buffer) => {
+			size += chunk.byteLength;
+			if (size <= limit) return chunks.push(chunk);
+			// What still comes is thrown away: a client that may not send on never reads why.
+			chunks.length = 0;
+			return reject(tooLarge());
+		});
+		request.on("end", () => resolve(Buffer.concat(chunks)));
+		request.on("error", reject);
+	});
 }
 
 /** @throws Problem bad_media_type: a form of a web page cannot send JSON */

@@ -7,9 +7,10 @@ import { WebSocket } from "ws";
 import type { Json } from "../base/canonicalJson.ts";
 import { type Deferred, deferred } from "../base/deferred.ts";
 import { sha256 } from "../base/hash.ts";
-import type { Discovery, Method, Params } from "../protocol/messages.ts";
+import { type Discovery, LIMITS, type Method, type Params } from "../protocol/messages.ts";
 import { PROBLEMS, Problem, type ProblemCode } from "../protocol/problem.ts";
 import { proof } from "./guard.ts";
+import { MESSAGE_TOO_LARGE, UNPROVEN_LIMITS } from "./limits.ts";
 
 /** The connection ended; what was asked for is kept by the gate and can be resumed by its key. */
 export class ConnectionLost extends Error {}
@@ -56,13 +57,17 @@ export class GateClient {
 		const id = this.nextId++;
 		const call = deferred<unknown>();
 		if (this.socket.readyState !== WebSocket.OPEN) return Promise.reject(new ConnectionLost("The gate is gone."));
+		const message = JSON.stringify({ jsonrpc: "2.0", id, method, params });
+		// The gate could only refuse it without an id, or hang up.
+		if (Buffer.byteLength(message) > LIMITS.message) return Promise.reject(new Problem("too_large", MESSAGE_TOO_LARGE));
 		this.calls.set(id, call);
-		this.socket.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
+		this.socket.send(message);
 		return call.promise;
 	}
 
 	/** Content that is too large for a message. Resolves with its SHA-256, to be named as `{blob}`. */
 	async putBlob(bytes: Uint8Array): Promise<string> {
+		if (bytes.byteLength > LIMITS.blob) throw new Problem("too_large", "A blob has at most 128 MiB.");
 		const name = sha256(bytes);
 		await exchange(this.discovery, "PUT", `/v1/blobs/${name}`, bytes);
 		return name;
@@ -97,9 +102,11 @@ const codeOf = (code: string | undefined): ProblemCode =>
 
 /** The Unix socket when its folder is ours; a squatter could make one of the same name elsewhere. */
 function ownSocket(discovery: Discovery): string {
-	if (process.platform !== "win32" && lstatSync(dirname(discovery.socket)).uid !== process.getuid?.()) {
+	if (process.platform === "win32") return discovery.socket;
+	const folder = lstatSync(dirname(discovery.socket), { throwIfNoEntry: false });
+	if (!folder) throw new ConnectionLost(`The gate cannot be reached: there is no ${discovery.socket}.`);
+	if (folder.uid !== process.getuid?.())
 		throw new ConnectionLost(`The folder of ${discovery.socket} belongs to somebody else.`);
-	}
 	return discovery.socket;
 }
 
@@ -120,7 +127,14 @@ function exchange(discovery: Discovery, method: string, path: string, body?: Uin
 		method === "GET" ? {} : { Authorization: `Bearer ${discovery.token}`, "Content-Length": body?.byteLength ?? 0 };
 	const request = httpRequest({ method, path, headers, socketPath: ownSocket(discovery), agent: false }, (response) => {
 		const chunks: Buffer[] = [];
-		response.on("data", (chunk: Buffer) => chunks.push(chunk));
+		let size = 0;
+		response.on("data", (chunk: Buffer) => {
+			chunks.push(chunk);
+			size += chunk.byteLength;
+			if (size > UNPROVEN_LIMITS.answer) request.destroy(new Error("it does not stop answering"));
+		});
+		const cut = () => done.reject(new ConnectionLost("The gate's answer was cut off."));
+		response.on("error", cut).on("close", cut);
 		response.on("end", () => {
 			try {
 				const parsed = JSON.parse(Buffer.concat(chunks).toString("utf8")) as {
@@ -133,6 +147,9 @@ function exchange(discovery: Discovery, method: string, path: string, body?: Uin
 			}
 		});
 	});
+	// A blob may take its time to be synced; by then the gate has proved to be the gate.
+	if (method === "GET")
+		request.setTimeout(UNPROVEN_LIMITS.timeout, () => request.destroy(new Error("it does not answer")));
 	request.on("error", (error) => done.reject(new ConnectionLost(`The gate cannot be reached: ${error.message}`)));
 	request.end(body);
 	return done.promise;

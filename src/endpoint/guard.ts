@@ -46,8 +46,7 @@ export class Guard {
 		const now = this.clock.monotonic();
 		this.failures = [...this.failures.filter((at) => now - at < WINDOW), now].slice(-100);
 		const over = this.failures.length - FREE_FAILURES;
-		if (over > 0)
-			await new Promise((resolve) => setTimeout(resolve, Math.min(MAX_DELAY, 1000 * 2 ** Math.min(over - 1, 6))));
+		if (over > 0) await delay(Math.min(MAX_DELAY, 1000 * 2 ** Math.min(over - 1, 6)));
 		throw new Problem("unauthorized", "Send the token of the gate's discovery file: Authorization: Bearer <token>.");
 	}
 
@@ -60,5 +59,8 @@ export class Guard {
 export function proof(token: string, nonce: string): string {
 	return createHmac("sha256", token).update(`countersign/proof/v1\n${nonce}`).digest("hex");
 }
+
+/** Does not keep a gate that stops from ending. */
+const delay = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms).unref());
 
 const digest = (text: string) => createHash("sha256").update(text).digest();

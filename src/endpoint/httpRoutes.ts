@@ -128,7 +128,6 @@ async function serveHook(
 	} catch (error) {
 		if (!(error instanceof Problem)) throw error;
 		// Most agents take an HTTP error for "go on": say no in their own words.
-		response.setHeader("Connection", "close");
 		answer = adapter.deny(error.message);
 	}
 	if (framed) {
@@ -192,6 +191,6 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 
 export function sendProblem(response: ServerResponse, error: unknown): void {
 	const problem = error instanceof Problem ? error : new Problem("internal", `The gate failed: ${messageOf(error)}`);
-	if (!response.headersSent) response.setHeader("Connection", "close");
+	if (!response.headersSent && problem.code !== "too_large") response.setHeader("Connection", "close");
 	sendJson(response, problem.status, { error: { code: problem.code, message: problem.message } });
 }

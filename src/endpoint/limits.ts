@@ -16,3 +16,14 @@ export const WS_LIMITS = {
 	/** Requests of one socket that are being answered at once. */
 	maxInFlight: 256,
 } as const;
+
+export const MESSAGE_TOO_LARGE =
+	'A message has at most 4 MiB. PUT larger content to /v1/blobs/{sha256} and send {"blob": sha256}.';
+
+/** Of what a client takes from an address that has not proved to be the gate's. */
+export const UNPROVEN_LIMITS = {
+	/** Ms. */
+	timeout: 5_000,
+	/** Bytes. */
+	answer: 64 * 1024,
+} as const;

@@ -22,7 +22,7 @@ cli=${shellQuote(cli)}
 [ -f "$cli" ] || { echo "Countersign: $cli is gone. Start the editor, or run countersign connect again." >&2; exit 2; }
 exec "$node" "$cli" "$@"
 `;
-	const hook = (await disk.readText(join(dist, "hook.sh"))).replace("@NODE@", shellQuote(node));
+	const hook = (await disk.readText(join(dist, "hook.sh"))).replace("@NODE@", () => shellQuote(node));
 	await layIfOther(disk, join(home.bin, "hook.cjs"), await disk.readText(join(dist, "hook.cjs")), 0o600);
 	await layIfOther(disk, hookProgram(home), hook, 0o700);
 	await layIfOther(disk, join(home.bin, "countersign"), launcher, 0o700);

@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
 import { hookCommand } from "../../src/adapters/claudeCode/settings.ts";
 import { folderIdOf, homeAt } from "../../src/store/home.ts";
-import { GateProcess, journalOf, makePlace, type Place } from "../support/gateProcess.ts";
+import { countersign, GateProcess, journalOf, makePlace, type Place } from "../support/gateProcess.ts";
 import {
 	HOOK_KINDS,
 	type HookResult,
@@ -22,10 +22,12 @@ import { tempDir } from "../support/tempDir.ts";
 const ALLOW = '{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"allow"}}';
 const TICKET = "0123456789abcdef0123456789abcdef";
 
-async function startGate(context: TestContext): Promise<{ place: Place; gate: GateProcess }> {
-	const place = makePlace();
+async function startGate(
+	{ onTestFinished }: TestContext,
+	place = makePlace(),
+): Promise<{ place: Place; gate: GateProcess }> {
 	const gate = await GateProcess.start(place);
-	context.onTestFinished(() => gate.kill());
+	onTestFinished(() => gate.kill());
 	return { place, gate };
 }
 
@@ -109,14 +111,14 @@ describe.concurrent.each(HOOK_KINDS)("the hook $name", (kind) => {
 		expect(performance.now() - start).toBeGreaterThan(14_500);
 	});
 
-	test.concurrent("takes the verdict of a gate that came back", async ({ onTestFinished }) => {
-		const place = makePlace();
-		const lost = await GateProcess.start(place);
+	test.concurrent("takes the verdict of a gate that came back", async (context) => {
+		const { place, gate: lost } = await startGate(context);
 		const hook = startHook(kind, place, await recordedPayload(place, "PreToolUse-Bash"));
 		const { id } = await lost.request();
+		// What answers after the request was shown has told the hook its ticket.
+		await fetch(`${lost.discovery.url}/health`);
 		await lost.kill();
-		const gate = await GateProcess.start(place);
-		onTestFinished(() => gate.kill());
+		const { gate } = await startGate(context, place);
 		await gate.approve(id);
 		expect(await hook.done).toMatchObject({ code: 0, stdout: expect.stringContaining('"allow"') });
 		const types = (await journalOf(place)).map((record) => record.type);
@@ -255,15 +257,13 @@ describe.concurrent.each(HOOK_KINDS)("the hook $name", (kind) => {
 		expectRefused(await hook.done);
 	});
 
-	test.concurrent.each(['it\'s "quoted" & $HOME `x` \\ ä *?', `long${"-".repeat(120)}`])(
+	test.concurrent.for(['it\'s "quoted" & $HOME `x` \\ ä *?', `long${"-".repeat(120)}`])(
 		"finds the gate of a folder named %s",
-		async (name) => {
-			const place = makePlaceNamed(name);
-			const gate = await GateProcess.start(place);
+		async (name, context) => {
+			const { place, gate } = await startGate(context, makePlaceNamed(name));
 			const hook = startHook(kind, place, await recordedPayload(place, "PreToolUse-Bash"));
 			await gate.approve((await gate.request()).id);
 			expect(await hook.done).toMatchObject({ code: 0, stderr: "" });
-			await gate.kill();
 		},
 	);
 
@@ -272,8 +272,7 @@ describe.concurrent.each(HOOK_KINDS)("the hook $name", (kind) => {
 		const inner: Place = { ...outer, workspace: join(outer.workspace, "packages", "inner") };
 		const sibling = `${outer.workspace}-evil`;
 		for (const folder of [join(inner.workspace, "src"), sibling]) mkdirSync(folder, { recursive: true });
-		const innerGate = await GateProcess.start(inner);
-		context.onTestFinished(() => innerGate.kill());
+		const { gate: innerGate } = await startGate(context, inner);
 		const payload = await recordedPayload(inner, "PreToolUse-Bash");
 		// What another folder's gate left half written is not this one's trouble.
 		for (const end of ["json", "hook"]) writeFileSync(join(homeAt(outer.home).run, `${"0".repeat(16)}.${end}`), "{");
@@ -298,9 +297,9 @@ describe.concurrent.each(HOOK_KINDS)("the hook $name", (kind) => {
 		const { place, gate } = await startGate(context);
 		const fake = await startFakeGate((socket) => socket.end(sized(`exit 0\n\n${ALLOW}`)));
 		const { run } = homeAt(place.home);
-		const payload = await recordedPayload(place, "PreToolUse-Bash");
 		const outside = [fake.discovery, `${run}/${relative(run, fake.discovery)}`];
 		for (const [index, COUNTERSIGN_ENDPOINT] of outside.entries()) {
+			const payload = await recordedPayload(place, "PreToolUse-Bash", { tool_use_id: `call ${index}` });
 			const hook = startHook(kind, place, payload, { environment: { COUNTERSIGN_ENDPOINT } });
 			await gate.deny((await gate.request(index + 1)).id, "the real gate");
 			expect((await hook.done).stderr).toContain("the real gate");
@@ -308,6 +307,7 @@ describe.concurrent.each(HOOK_KINDS)("the hook $name", (kind) => {
 		expect(fake.asked()).toBe(0);
 
 		const environment = { COUNTERSIGN_ENDPOINT: join(run, `${folderIdOf(place.workspace)}.json`) };
+		const payload = await recordedPayload(place, "PreToolUse-Bash");
 		const elsewhere = startHook(kind, place, payload, { cwd: tempDir("elsewhere-"), environment });
 		await gate.deny((await gate.request(3)).id, "named");
 		expect((await elsewhere.done).stderr).toContain("named");
@@ -342,4 +342,19 @@ describe("the command line in the agent's settings", () => {
 		expect(await new Promise((done) => child.on("close", done))).toBe(2);
 		expect(stderr).toContain("Countersign did not allow this call.");
 	});
+});
+
+test.concurrent("`countersign hook` does the same by hand", async (context) => {
+	const { place, gate } = await startGate(context);
+	const command = ["hook", "claude-code", "60"];
+	const read = await countersign(place, command, await recordedPayload(place, "PreToolUse-Read"));
+	expect(read).toEqual({ code: 0, stdout: "{}", stderr: "" });
+	const asking = countersign(place, command, await recordedPayload(place, "PreToolUse-Bash"));
+	await gate.deny((await gate.request()).id, "production config");
+	const denied = await asking;
+	expectRefused(denied);
+	expect(denied.stderr).toContain("production config");
+	expectRefused(await countersign(place, ["hook"]));
+	await gate.kill();
+	expectRefused(await countersign(place, command, await recordedPayload(place, "PreToolUse-Read")));
 });

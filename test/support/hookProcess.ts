@@ -87,7 +87,9 @@ export const runHook = (...args: Parameters<typeof startHook>): Promise<HookResu
 /** A payload as recorded from the agent, told of this place. */
 export async function recordedPayload(place: Place, name: string, changes: object = {}): Promise<string> {
 	const text = await readFile(resolve("test/fixtures/agents/claude", `${name}.json`), "utf8");
-	return JSON.stringify({ ...JSON.parse(text.replaceAll("/workspace/", `${place.workspace}/`)), ...changes });
+	const here = (_: string, value: unknown) =>
+		typeof value === "string" ? value.replace(/^\/workspace(?=\/|$)/, () => place.workspace) : value;
+	return JSON.stringify({ ...JSON.parse(text, here), ...changes });
 }
 
 interface FakeGate {

@@ -81,7 +81,7 @@ export function exchange(
 		};
 		socket.on("data", (chunk) => {
 			chunks.push(chunk);
-			if (/^HTTP\/1\.1 101 [^]*?\r\n\r\n/.test(Buffer.concat(chunks).toString("latin1"))) finish();
+			if (/^HTTP\/1\.1 101 [\s\S]*?\r\n\r\n/.test(Buffer.concat(chunks).toString("latin1"))) finish();
 		});
 		// A peer that answers and closes while we still write resets the connection: what it said is in `chunks`.
 		socket.on("error", () => undefined);
@@ -107,7 +107,7 @@ function parseAnswer(bytes: Buffer): Answer | null {
 	const text = bytes.toString("utf8");
 	// An interim 100 Continue is not the answer.
 	const [, status, fields = "", body = ""] =
-		/^(?:HTTP\/1\.1 100 [^]*?\r\n\r\n)?HTTP\/1\.1 (\d{3}) [^\r]*\r\n([^]*?)\r\n\r\n([^]*)$/.exec(text) ?? [];
+		/^(?:HTTP\/1\.1 100 [\s\S]*?\r\n\r\n)?HTTP\/1\.1 (\d{3}) [^\r]*\r\n([\s\S]*?)\r\n\r\n([\s\S]*)$/.exec(text) ?? [];
 	if (status === undefined) return null;
 	const headers = new Map(
 		fields.split("\r\n").map((field) => {
@@ -263,17 +263,12 @@ export class RawWebSocket {
 		this.wake();
 	}
 
-	/** Reads one whole frame of a server (never masked, never in fragments) and gives its size; 0: not all there yet. */
+	/** Reads one whole frame and gives its size; 0: not all there yet. */
 	private take(): number {
-		const { rest } = this;
-		if (rest.length < 2) return 0;
-		const short = (rest[1] ?? 0) & 0x7f;
-		const start = short === 127 ? 10 : short === 126 ? 4 : 2;
-		if (rest.length < start) return 0;
-		const length = short === 127 ? Number(rest.readBigUInt64BE(2)) : short === 126 ? rest.readUInt16BE(2) : short;
-		if (rest.length < start + length) return 0;
-		const payload = rest.subarray(start, start + length);
-		const opcode = (rest[0] ?? 0) & 0x0f;
+		const [start, length] = extentOf(this.rest);
+		if (this.rest.length < start + length) return 0;
+		const payload = this.rest.subarray(start, start + length);
+		const opcode = (this.rest[0] ?? 0) & 0x0f;
 		if (opcode === OPCODES.text) this.texts.push(payload.toString("utf8"));
 		if (opcode === OPCODES.pong) this.pongs++;
 		if (opcode === OPCODES.close) {
@@ -286,4 +281,12 @@ export class RawWebSocket {
 	private wake(): void {
 		for (const watcher of this.watchers.splice(0)) watcher();
 	}
+}
+
+/** Where the payload of a server's frame (never masked, never in fragments) starts, and its length. */
+function extentOf(bytes: Buffer): [start: number, length: number] {
+	const short = bytes.length < 2 ? 0 : bytes.readUInt8(1) & 0x7f;
+	if (short < 126) return [2, short];
+	if (short === 126) return [4, bytes.length < 4 ? 0 : bytes.readUInt16BE(2)];
+	return [10, bytes.length < 10 ? 0 : Number(bytes.readBigUInt64BE(2))];
 }

@@ -17,14 +17,27 @@ function step(name, command, args) {
 	console.log(`\n== ${name}`);
 	const from = Date.now();
 	const { status } = spawnSync(command, args, { stdio: ["ignore", "inherit", "inherit"], env: environment });
-	rows.push({ name, seconds: (Date.now() - from) / 1000, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 });
+	rows.push({
+		name,
+		seconds: (Date.now() - from) / 1000,
+		passed: status === 0 ? 1 : 0,
+		failed: status === 0 ? 0 : 1,
+		skipped: 0,
+	});
 	return status === 0;
 }
 
 /** Counts tests, not files; a run that ended without a report is one failure. */
 function suite(name) {
 	const report = join(reports, `${name}.json`);
-	const ok = step(name, bin("vitest"), ["run", "--project", name, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`]);
+	const ok = step(name, bin("vitest"), [
+		"run",
+		"--project",
+		name,
+		"--reporter=default",
+		"--reporter=json",
+		`--outputFile.json=${report}`,
+	]);
 	const row = rows[rows.length - 1];
 	if (!existsSync(report)) return;
 	const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, "utf8"));
@@ -43,9 +56,15 @@ if (step("build", process.execPath, ["esbuild.mjs", "--quiet"])) {
 rmSync(reports, { recursive: true, force: true });
 
 const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
-console.log(`\n${"".padEnd(12)}${"seconds".padStart(9)}${"passed".padStart(9)}${"failed".padStart(9)}${"skipped".padStart(9)}`);
+console.log(
+	`\n${"".padEnd(12)}${"seconds".padStart(9)}${"passed".padStart(9)}${"failed".padStart(9)}${"skipped".padStart(9)}`,
+);
 for (const { name, seconds, passed, failed, skipped } of rows) {
-	console.log(name.padEnd(12) + [seconds.toFixed(1), passed, failed, skipped].map((value) => String(value).padStart(9)).join(""));
+	console.log(
+		name.padEnd(12) + [seconds.toFixed(1), passed, failed, skipped].map((value) => String(value).padStart(9)).join(""),
+	);
 }
-console.log(`\n${sum("passed")} passed, ${sum("failed")} failed${sum("skipped") > 0 ? `, ${sum("skipped")} skipped` : ""}`);
+console.log(
+	`\n${sum("passed")} passed, ${sum("failed")} failed${sum("skipped") > 0 ? `, ${sum("skipped")} skipped` : ""}`,
+);
 process.exitCode = sum("failed") === 0 ? 0 : 1;

@@ -14,14 +14,19 @@ if (major < 20 || (major === 20 && minor < 12)) {
 }
 
 function run(command, args) {
-	const result = spawnSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], shell: process.platform === "win32" });
+	const result = spawnSync(command, args, {
+		cwd: root,
+		stdio: ["ignore", "inherit", "inherit"],
+		shell: process.platform === "win32",
+	});
 	if (result.status !== 0) {
 		console.error(`${command} ${args.join(" ")} failed; run it by hand to see why.`);
 		process.exit(1);
 	}
 }
 
-if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) run("npm", ["ci", "--no-audit", "--no-fund"]);
+if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs)
+	run("npm", ["ci", "--no-audit", "--no-fund"]);
 
 // The installed hook is sh and curl; its tests need the real one.
 const needed = process.platform === "linux" ? ["curl"] : [];
@@ -30,6 +35,8 @@ if (missing.length > 0 && process.getuid?.() === 0 && existsSync("/usr/bin/apt-g
 	run("apt-get", ["update", "-qq"]);
 	run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing]);
 } else if (missing.length > 0) {
-	console.error(`These programs are missing and are needed by the tests: ${missing.join(", ")}. Install them and try again.`);
+	console.error(
+		`These programs are missing and are needed by the tests: ${missing.join(", ")}. Install them and try again.`,
+	);
 	process.exit(1);
 }

@@ -35,7 +35,7 @@ export const claudeCode: HookAdapter = {
 			return { kind: "ask", identity, callId: call.tool_use_id, action, takesEdits, ...(intent ? { intent } : {}) };
 		}
 		const failed = event === "PostToolUseFailure";
-		const detail = failed && call.error ? { detail: call.error.slice(0, 1000) } : {};
+		const detail = failed && call.error ? { detail: call.error.slice(0, 1000).toWellFormed() } : {};
 		return {
 			kind: "report",
 			identity,

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Action } from "../../protocol/action.ts";
 import type { PathFacts } from "../ports.ts";
 import { foldPath, hasShortName } from "./fold.ts";
@@ -36,7 +37,9 @@ export function evaluate(action: Action, paths: readonly PathFacts[], policy: Po
 	};
 	for (const facts of paths) judgePath(facts, policy, place, raise);
 	if (action.tool === "file_delete" && action.recursive) raise("high", "It deletes a folder with everything in it.");
-	if (action.tool === "shell_execute") judgeCommand(action.command ?? action.argv?.join(" ") ?? "", place, raise);
+	if (action.tool === "shell_execute" && touchesGate(action, place)) {
+		raise("protected", "The command touches Countersign itself.");
+	}
 	return { effect: "ask", tier, ruleId: null, why };
 }
 
@@ -70,13 +73,25 @@ function judgePath(facts: PathFacts, policy: Policy, place: Place, raise: (to: T
 	if (facts.kind === "file" && (facts.mode & 0o222) === 0) raise("high", "The file is read-only.");
 }
 
-/** A command that starts, installs or removes the gate may only be approved in the editor. */
-const GATE_COMMAND = /countersign(-hook)?["']?\s+(\S+\s+)*?(serve|hook|connect|disconnect)\b/i;
+/** A command that starts, installs or removes the gate, or works on its files, may only be approved in the editor. */
+function touchesGate({ command, argv, cwd }: Extract<Action, { tool: "shell_execute" }>, place: Place): boolean {
+	const given = command ?? argv?.join(" ") ?? "";
+	// Quotes and backslashes join words for a shell; they do not part them.
+	const plain = given.replace(/["'\\]/g, "");
+	const start = foldPath(resolve(place.folder, cwd ?? ""));
+	if (startsGate(plain) || isInside(start, foldPath(place.home))) return true;
+	const home = place.home.toLowerCase();
+	const texts = [given.toLowerCase(), plain.toLowerCase(), start];
+	return texts.some((text) => text.includes(home) || text.includes(".countersign"));
+}
 
-function judgeCommand(command: string, place: Place, raise: (to: Tier, because: string) => void): void {
-	if (GATE_COMMAND.test(command) || command.includes(place.home) || command.includes(".countersign")) {
-		raise("protected", "The command touches Countersign itself.");
-	}
+const GATE_NAME = /countersign(?:-hook)?(?:\.(?:cmd|exe|js|cjs|ps1))?\s/i;
+const GATE_VERB = /\s(?:serve|hook|connect|disconnect)\b/i;
+
+/** In two steps: one pattern for both would take a second for 100 KiB of `countersign countersign …`. */
+function startsGate(command: string): boolean {
+	const name = GATE_NAME.exec(command);
+	return name !== null && GATE_VERB.test(command.slice(name.index));
 }
 
 const spellings = (facts: PathFacts) =>

@@ -22,7 +22,7 @@ const KEYS = {
 	remind_after: z.array(duration),
 	expire_after: duration.nullable(),
 	roots: z.array(z.string().startsWith("/", "a root is an absolute folder")),
-	protect: z.array(z.string().min(1)),
+	protect: z.array(z.string().regex(/^[^~]/, "a glob is not empty, and ~ is not expanded")),
 } as const;
 
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -37,7 +37,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 	remind_after: "Write a list of durations, for example [1m, 5m, 15m].",
 	expire_after: "Write null, or a duration after which a waiting request is denied, for example 8h.",
 	roots: "Write a list of absolute folders, for example [/etc/cache].",
-	protect: 'Write a list of globs, for example ["/etc/**", "**/production/**"].',
+	protect: 'Write a list of globs, for example ["/etc/**", "**/production/**"]; ~ is not expanded.',
 	rules: "Rules are not read by this version. Remove the block; until then everything in require_approval asks.",
 };
 
@@ -58,8 +58,10 @@ export function parsePolicy(text: string, folder: string): { policy: Policy } | 
 			})),
 		};
 	}
-	if (document.contents === null) return { policy: toPolicy({}, text, folder) };
-	const found = approvalBlock(document.contents, lineOf);
+	const { contents } = document;
+	if (contents === null || (isScalar(contents) && contents.value === null))
+		return { policy: toPolicy({}, text, folder) };
+	const found = approvalBlock(contents, lineOf);
 	if ("errors" in found) return found;
 
 	const errors: PolicyError[] = [];
@@ -78,8 +80,8 @@ function readPair(pair: Pair, values: Values): Omit<PolicyError, "line"> | undef
 	const value = (pair.value as Node | null)?.toJSON() ?? null;
 	const shown = JSON.stringify(value)?.slice(0, 80);
 	if (!Object.hasOwn(KEYS, key)) {
-		const remedy = REMEDIES[key] ?? `The keys are: ${Object.keys(KEYS).join(", ")}.`;
-		return { message: REMEDIES[key] ? `${key} is refused` : `unknown key ${JSON.stringify(key)}`, remedy };
+		if (Object.hasOwn(REMEDIES, key)) return { message: `${key} is refused`, remedy: REMEDIES[key] ?? "" };
+		return { message: `unknown key ${JSON.stringify(key)}`, remedy: `The keys are: ${Object.keys(KEYS).join(", ")}.` };
 	}
 	const known = key as keyof typeof KEYS;
 	const result = KEYS[known].safeParse(value);

@@ -40,11 +40,19 @@ export const ASK_EVERYTHING: Policy = {
 	isProtected: () => false,
 };
 
-/** Relative globs start at the folder; dot files are included. */
+/** Relative globs start at the folder; dot files are included; a folder is covered with everything in it. */
 export function protectMatcher(globs: readonly string[], folder: string): (foldedPath: string) => boolean {
-	if (globs.length === 0) return () => false;
-	const absolute = globs.map((glob) => (glob.startsWith("/") || glob.startsWith("**") ? glob : `${folder}/${glob}`));
-	return picomatch(absolute.map(foldGlob), { dot: true });
+	const start = foldPath(folder).replace(/\/?$/, "/");
+	const matchers = globs.map((glob) => globMatcher(glob, start));
+	return (foldedPath) => matchers.some((matches) => matches(foldedPath));
+}
+
+/** The folder's own name never becomes part of a pattern: it may hold brackets. */
+function globMatcher(glob: string, start: string): (foldedPath: string) => boolean {
+	const folded = foldGlob(glob.replace(/^(\.\/)+/, "").replace(/(?<=.)\/+$/, ""));
+	const matches = picomatch([folded, `${folded}/**`], { dot: true, nonegate: true });
+	if (/^(\/|\*\*)/.test(folded)) return matches;
+	return (foldedPath) => foldedPath.startsWith(start) && matches(foldedPath.slice(start.length));
 }
 
 /** Folds the letters of a glob as paths are folded, and leaves its wildcards alone. */

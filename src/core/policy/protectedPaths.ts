@@ -7,9 +7,9 @@ import picomatch from "picomatch";
  */
 const P0 = [
 	"**/.countersign{,/**}",
-	"**/.vscode{,-server,-server-insiders,-remote}/**",
+	"**/.vscode{,-insiders,-oss,-server,-server-insiders,-remote}/**",
 	"**/*.code-workspace",
-	"**/{code,code - insiders,code - oss,vscodium,cursor,windsurf}/user/**",
+	"**/{code,code - insiders,code - oss,vscodium,cursor,windsurf,code-server,user-data}/user/**",
 	"**/argv.json",
 	"**/.claude{,/**}",
 	"**/.claude.json",
@@ -21,11 +21,13 @@ const P0 = [
 ];
 
 const P1 = [
-	"**/.git{,/**}",
+	"**/*.git{,/**}",
+	"**/.config/git/**",
 	"**/{.gitmodules,.gitattributes,.gitconfig}",
 	"**/{.husky,.githooks}/**",
 	"**/{.pre-commit-config.yaml,lefthook.yml,lefthook.yaml}",
-	"**/{.bashrc,.bash_profile,.bash_login,.profile,.zshrc,.zprofile,.zshenv,.zlogin,.kshrc,.inputrc}",
+	"**/{.bashrc,.bash_profile,.bash_login,.bash_logout,.bash_aliases,.profile,.kshrc,.cshrc,.tcshrc,.inputrc}",
+	"**/{.zshrc,.zprofile,.zshenv,.zlogin,.zlogout}",
 	"**/.config/fish/**",
 	"**/{profile.ps1,microsoft.powershell_profile.ps1}",
 	"**/.envrc",
@@ -33,8 +35,8 @@ const P1 = [
 	"**/{.ssh,.gnupg,.aws,.azure,.kube,.docker}{,/**}",
 	"**/.config/{gcloud,autostart,systemd}/**",
 	"**/library/{launchagents,launchdaemons}/**",
-	"/etc/{systemd,cron.d,cron.daily,cron.hourly,init.d,profile.d}/**",
-	"/etc/{crontab,profile,passwd,shadow,sudoers}",
+	"/etc/{systemd,cron.d,cron.hourly,cron.daily,cron.weekly,cron.monthly,init.d,profile.d,sudoers.d,ld.so.conf.d}/**",
+	"/etc/{crontab,profile,bash.bashrc,environment,ld.so.preload,passwd,shadow,sudoers}",
 	"/var/spool/cron/**",
 	"**/{.npmrc,.yarnrc*,.pnpmfile.cjs,bunfig.toml,pip.conf,.pypirc,.netrc,.git-credentials}",
 	"**/.yarn/**",
@@ -54,6 +56,7 @@ const SECRETS = [
 	"**/{.ssh,.gnupg,.aws,.azure,.kube}/**",
 	"**/.config/gcloud/**",
 	"**/.docker/config.json",
+	"**/{.claude/.credentials.json,.codex/auth.json,.gemini/oauth_creds.json,.config/gh/hosts.yml}",
 	"**/.env*",
 	"**/{.npmrc,.pypirc,.netrc,.git-credentials,.pgpass}",
 	"**/{id_rsa,id_dsa,id_ecdsa,id_ed25519}",
@@ -64,12 +67,12 @@ const SECRETS = [
 	"**/.countersign/channels.yaml",
 ];
 
-/** A template of an environment file holds no secret and configures nothing. */
-const ENV_TEMPLATE = /(^|\/)\.env\.(example|sample|template|dist)$/;
+/** A template of an environment file holds no secret and configures nothing by its name; its folder still counts. */
+const ENV_TEMPLATE = /(^|\/)\.env\.(?:example|sample|template|dist)$/;
 
 const matcher = (patterns: readonly string[]) => {
 	const matches = picomatch([...patterns], { dot: true });
-	return (folded: string) => !ENV_TEMPLATE.test(folded) && matches(folded);
+	return (folded: string) => matches(folded.replace(ENV_TEMPLATE, "$1env-template"));
 };
 
 export const isP0 = matcher(P0);

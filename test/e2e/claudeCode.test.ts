@@ -1,0 +1,342 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, type TestContext, test } from "vitest";
+import { deferred } from "../../src/base/deferred.ts";
+import { provisionClaude } from "../support/agentCache.ts";
+import { type ClaudeRun, runClaude } from "../support/claude.ts";
+import { countersign, GateProcess, isThere, journalOf, makePlace, type Place } from "../support/gateProcess.ts";
+import { type ModelServer, startModelServer, type Turn } from "../support/modelServer.ts";
+import { killAll, processesNaming, type RunningProcess } from "../support/processes.ts";
+import { tempDir } from "../support/tempDir.ts";
+
+/**
+ * The real Claude Code in its auto-approve mode, where nothing but our hooks stands between the model and the disk. The
+ * model is scripted, the configuration is what `countersign connect` writes.
+ */
+
+beforeAll(async () => {
+	await provisionClaude();
+});
+
+const FILES = { "victim.txt": "alive\n", "config.txt": "mode=prod\nport=80\n" };
+
+const settingsFile = (place: Place) => join(place.workspace, ".claude", "settings.local.json");
+const connect = (place: Place, ...options: string[]) =>
+	countersign(place, ["connect", "claude-code", "--workspace", place.workspace, ...options]);
+const disconnect = (place: Place) => countersign(place, ["disconnect", "claude-code", "--workspace", place.workspace]);
+
+async function connectedPlace(...options: string[]): Promise<Place> {
+	const place = makePlace(FILES);
+	const { code, stderr } = await connect(place, ...options);
+	expect(code, stderr).toBe(0);
+	return place;
+}
+
+async function startGate({ onTestFinished }: TestContext, place: Place): Promise<GateProcess> {
+	const gate = await GateProcess.start(place);
+	onTestFinished(() => gate.kill());
+	return gate;
+}
+
+interface Agent extends ClaudeRun {
+	readonly model: ModelServer;
+}
+
+async function startAgent(
+	{ onTestFinished }: TestContext,
+	place: Place,
+	script: Parameters<typeof startModelServer>[0],
+): Promise<Agent> {
+	const model = await startModelServer(script);
+	const run = runClaude({ workspace: place.workspace, home: tempDir("agent-"), model });
+	onTestFinished(async () => {
+		run.kill();
+		await model.stop();
+	});
+	return { ...run, model };
+}
+
+const call = (name: string, input: Record<string, unknown>): Turn => ({ calls: [{ name, input }] });
+const remove = call("Bash", { command: "rm victim.txt", description: "Remove the file" });
+const write = (place: Place, content = "hello\n") =>
+	call("Write", { file_path: join(place.workspace, "new.txt"), content });
+const read = (place: Place) => call("Read", { file_path: join(place.workspace, "config.txt") });
+const edit = (place: Place) =>
+	call("Edit", { file_path: join(place.workspace, "config.txt"), old_string: "mode=prod", new_string: "mode=dev" });
+
+/** Everything in the workspace but the configuration of the agent and of the gate. */
+function disk({ workspace }: Place): Record<string, string> {
+	const names = readdirSync(workspace, { recursive: true, encoding: "utf8" }).sort();
+	const files = names.filter((name) => !/^\.(claude|countersign)/.test(name));
+	return Object.fromEntries(files.map((name) => [name, readFileSync(join(workspace, name), "utf8")]));
+}
+
+const types = async (place: Place) => (await journalOf(place)).map((record) => record.type);
+const count = async (place: Place, type: string) => (await types(place)).filter((found) => found === type).length;
+
+/** Resolves once the report of the agent's PostToolUse hook has come in. */
+const executed = (gate: GateProcess, id: string) =>
+	gate.event((event) => event.event === "outcome" && event.id === id && event.outcome === "executed");
+
+/** What answers after a request was shown has told its hook the ticket. */
+const ticketGiven = (gate: GateProcess) => fetch(`${gate.discovery.url}/health`);
+
+async function expectVerified(place: Place): Promise<void> {
+	expect(await countersign(place, ["verify"])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^OK/) });
+}
+
+test.concurrent("a write, an edit and a shell command each wait for a person and then run; reads pass", async (context) => {
+	const place = await connectedPlace();
+	const gate = await startGate(context, place);
+	const agent = await startAgent(context, place, [write(place), read(place), edit(place), remove]);
+	const { "victim.txt": victim, ...rest } = FILES;
+	const steps = [
+		{ ...FILES, "new.txt": "hello\n" },
+		{ ...FILES, "new.txt": "hello\n", "config.txt": "mode=dev\nport=80\n" },
+		{ ...rest, "new.txt": "hello\n", "config.txt": "mode=dev\nport=80\n" },
+	];
+	let before: Record<string, string> = FILES;
+	for (const [index, after] of steps.entries()) {
+		const { id } = await gate.request(index + 1);
+		expect(disk(place)).toEqual(before);
+		await gate.approve(id);
+		await executed(gate, id);
+		expect(disk(place)).toEqual(after);
+		before = after;
+	}
+	expect((await agent.done).code).toBe(0);
+	expect(agent.model.toolResults().map((result) => result.isError)).toEqual([false, false, false, false]);
+	expect(gate.shown().map((event) => event.tool)).toEqual(["file_write", "file_write", "shell_execute"]);
+	const asked = ["REQUEST", "DECISION", "INTENT", "EXECUTED"];
+	expect((await types(place)).slice(2)).toEqual([...asked, "FREE", ...asked, ...asked]);
+	await expectVerified(place);
+});
+
+test.concurrent("a denied call leaves the disk as it was, and the model is told why", async (context) => {
+	const place = await connectedPlace();
+	const gate = await startGate(context, place);
+	const agent = await startAgent(context, place, [remove]);
+	await gate.deny((await gate.request()).id, "production config");
+	expect((await agent.done).code).toBe(0);
+	expect(disk(place)).toEqual(FILES);
+	expect(JSON.stringify(agent.model.requests[1])).toContain("production config");
+	expect(agent.model.toolResults()).toMatchObject([{ isError: true }]);
+	expect(await types(place)).not.toContain("INTENT");
+	await expectVerified(place);
+});
+
+test.concurrent("nothing runs, reads neither, where no gate was ever started", async (context) => {
+	const place = await connectedPlace();
+	const agent = await startAgent(context, place, [remove, write(place), read(place)]);
+	await agent.done;
+	expect(disk(place)).toEqual(FILES);
+	const results = agent.model.toolResults();
+	expect(results).toHaveLength(3);
+	for (const { isError, text } of results) expect([isError, text]).toEqual([true, expect.stringContaining("no gate")]);
+});
+
+test.concurrent("nothing runs when the gate was killed before the call", async (context) => {
+	const place = await connectedPlace();
+	const gate = await startGate(context, place);
+	await gate.kill();
+	const agent = await startAgent(context, place, [remove, write(place)]);
+	await agent.done;
+	expect(disk(place)).toEqual(FILES);
+	expect(agent.model.toolResults()).toMatchObject([{ isError: true }, { isError: true }]);
+});
+
+test.concurrent("a gate killed while the call waits, and not started again, is a denial with a ticket", async (context) => {
+	const place = await connectedPlace();
+	const gate = await startGate(context, place);
+	const agent = await startAgent(context, place, [remove]);
+	const { id } = await gate.request();
+	await ticketGiven(gate);
+	await gate.kill();
+	await agent.done;
+	expect(disk(place)).toEqual(FILES);
+	expect(agent.model.toolResults()).toMatchObject([{ isError: true, text: expect.stringContaining(`ticket ${id}`) }]);
+	await expectVerified(place);
+});
+
+test.concurrent("a call outlives its gate: approved at the next one, it runs once", async (context) => {
+	const place = await connectedPlace();
+	const lost = await startGate(context, place);
+	const agent = await startAgent(context, place, [call("Bash", { command: "echo ran >> log.txt" })]);
+	const { id } = await lost.request();
+	await ticketGiven(lost);
+	await lost.kill();
+	const gate = await startGate(context, place);
+	expect((await gate.request()).id).toBe(id);
+	expect(disk(place)).toEqual(FILES);
+	await gate.approve(id);
+	await executed(gate, id);
+	await agent.done;
+	expect(disk(place)).toEqual({ ...FILES, "log.txt": "ran\n" });
+	expect(agent.model.toolResults()).toMatchObject([{ isError: false }]);
+	for (const type of ["REQUEST", "INTENT", "EXECUTED"]) expect(await count(place, type)).toBe(1);
+	await expectVerified(place);
+});
+
+const isCurl = ({ words }: RunningProcess) => words[0] === "curl";
+const isHook = ({ words }: RunningProcess) => words[1]?.endsWith("/countersign-hook") === true;
+
+test.concurrent.for([
+	{ name: "its curl", victims: isCurl },
+	{ name: "the hook program", victims: isHook },
+	{ name: "both", victims: (running: RunningProcess) => isCurl(running) || isHook(running) },
+	{ name: "all, with the shell that the agent started", victims: () => true },
+])("nothing runs when $name is killed while the call waits, nor at an approval after that", async (kill, context) => {
+	const place = await connectedPlace();
+	const gate = await startGate(context, place);
+	const agent = await startAgent(context, place, [remove]);
+	const { id } = await gate.request();
+	await ticketGiven(gate);
+	const running = processesNaming(place.home).filter(({ pid }) => pid !== gate.process.pid);
+	expect(running.some(isCurl) && running.some(isHook)).toBe(true);
+	killAll(running.filter(kill.victims));
+	await agent.done;
+	expect(disk(place)).toEqual(FILES);
+	expect(agent.model.toolResults()).toMatchObject([{ isError: true }]);
+	await gate.approve(id);
+	expect(await types(place)).not.toContain("EXECUTED");
+	expect(disk(place)).toEqual(FILES);
+	await expectVerified(place);
+});
+
+test.concurrent("a decision after the deadline: the call is sent away, made again, and runs once", async (context) => {
+	const place = await connectedPlace("--wait", "2");
+	const gate = await startGate(context, place);
+	const sentAway = deferred<void>();
+	let approved = false;
+	let again = false;
+	// The model goes on with other work until it is worth while to ask again.
+	const agent = await startAgent(context, place, (_, index) => {
+		if (index === 0) return write(place);
+		sentAway.resolve();
+		if (!approved) return read(place);
+		if (again) return { text: "Done." };
+		again = true;
+		return write(place);
+	});
+	const { id } = await gate.request();
+	await sentAway.promise;
+	expect(agent.model.toolResults()).toMatchObject([
+		{ isError: true, text: expect.stringContaining(`has not decided yet (ticket ${id.slice(0, 8)})`) },
+	]);
+	expect(disk(place)).toEqual(FILES);
+	await gate.approve(id);
+	expect(disk(place)).toEqual(FILES);
+	approved = true;
+	await executed(gate, id);
+	await agent.done;
+	expect(disk(place)).toEqual({ ...FILES, "new.txt": "hello\n" });
+	for (const type of ["REQUEST", "INTENT", "EXECUTED"]) expect(await count(place, type)).toBe(1);
+	await expectVerified(place);
+});
+
+test.concurrent("three calls in one turn are decided one by one, and only the approved ones run", async (context) => {
+	const place = await connectedPlace();
+	const gate = await startGate(context, place);
+	const file = (name: string) => ({
+		name: "Write",
+		input: { file_path: join(place.workspace, name), content: `${name}\n` },
+	});
+	const bash = { name: "Bash", input: { command: "rm victim.txt" } };
+	const agent = await startAgent(context, place, [{ calls: [file("one.txt"), bash, file("two.txt")] }]);
+	await gate.approve((await gate.request(/one\.txt/)).id);
+	await gate.deny((await gate.request(/shell_execute/)).id, "keep it");
+	expect(isThere(place, "two.txt")).toBe(false);
+	await gate.approve((await gate.request(/two\.txt/)).id);
+	await agent.done;
+	expect(disk(place)).toEqual({ ...FILES, "one.txt": "one.txt\n", "two.txt": "two.txt\n" });
+	expect(agent.model.toolResults()).toMatchObject([
+		{ isError: false },
+		{ isError: true, text: expect.stringContaining("keep it") },
+		{ isError: false },
+	]);
+	await expectVerified(place);
+});
+
+test.concurrent("a subagent's call waits for the person too", async (context) => {
+	const place = await connectedPlace();
+	const gate = await startGate(context, place);
+	const task = { description: "remove file", prompt: "Remove victim.txt", subagent_type: "general-purpose" };
+	const script = [call("Agent", { ...task, run_in_background: false }), remove];
+	const agent = await startAgent(context, place, script);
+	const { id, tool } = await gate.request();
+	expect(tool).toBe("shell_execute");
+	expect(disk(place)).toEqual(FILES);
+	await gate.deny(id, "not by a deputy");
+	await agent.done;
+	expect(disk(place)).toEqual(FILES);
+	expect(agent.model.toolResults()).toContainEqual(
+		expect.objectContaining({ isError: true, text: expect.stringContaining("not by a deputy") }),
+	);
+	expect(gate.shown()).toHaveLength(1);
+	await expectVerified(place);
+});
+
+test.concurrent("a write approved with changes writes exactly the reviewer's text", async (context) => {
+	const place = await connectedPlace();
+	const gate = await startGate(context, place);
+	const agent = await startAgent(context, place, [write(place, "password=hunter2\n")]);
+	const { id } = await gate.request();
+	const content = 'password="$(vault read it)"\n\n\tläuft \\ <ok>\n';
+	gate.tell({ approve: id, content });
+	await executed(gate, id);
+	await agent.done;
+	expect(disk(place)).toEqual({ ...FILES, "new.txt": content });
+	expect(agent.model.toolResults()).toMatchObject([{ isError: false }]);
+	await expectVerified(place);
+});
+
+test.concurrent("an edit approved with changes is written by the gate, and the model is told to read again", async (context) => {
+	const place = await connectedPlace();
+	const gate = await startGate(context, place);
+	const agent = await startAgent(context, place, [read(place), edit(place)]);
+	const { id } = await gate.request();
+	const content = "mode=staging\nport=80\n";
+	gate.tell({ approve: id, content });
+	await executed(gate, id);
+	await agent.done;
+	expect(disk(place)).toEqual({ ...FILES, "config.txt": content });
+	expect(agent.model.toolResults().at(-1)).toMatchObject({
+		isError: true,
+		text: expect.stringContaining("changed version of this file. It is done; read the file again"),
+	});
+	await expectVerified(place);
+});
+
+test.concurrent("connect keeps a copy of the settings, and disconnect brings them back byte for byte", async () => {
+	const text = '{\n    "model": "opus",\n    "hooks": { "Stop": [] }\n}';
+	const place = makePlace({ ".claude/settings.local.json": text });
+	const connected = await connect(place);
+	expect(connected).toMatchObject({ code: 0, stdout: expect.stringContaining("connected") });
+	const [, backup = ""] = /The file as it was: (.*)\n/.exec(connected.stdout) ?? [];
+	expect(readFileSync(backup, "utf8")).toBe(text);
+	expect(await connect(place)).toMatchObject({ code: 0, stdout: expect.stringContaining("nothing to change") });
+	expect((await disconnect(place)).code).toBe(0);
+	expect(readFileSync(settingsFile(place), "utf8")).toBe(text);
+	expect(await disconnect(place)).toMatchObject({ code: 0, stdout: expect.stringContaining("nothing to change") });
+});
+
+test.concurrent("connect --print prints the settings as they would be, and writes nothing", async () => {
+	const place = makePlace();
+	const { code, stdout } = await connect(place, "--print", "--wait", "30");
+	expect(code).toBe(0);
+	const [group] = JSON.parse(stdout).hooks.PreToolUse;
+	expect(group.hooks[0].timeout).toBeGreaterThan(30);
+	expect(readdirSync(place.workspace)).toEqual([]);
+	expect(readdirSync(place.home)).toEqual([]);
+	expect((await disconnect(place)).code).toBe(0);
+	expect(readdirSync(place.workspace)).toEqual([]);
+});
+
+test.concurrent("connect refuses settings that the agent would ignore, naming the line, and leaves them alone", async () => {
+	const text = '{\n  "model": "opus", // the large one\n  "hooks": {}\n}\n';
+	const place = makePlace({ ".claude/settings.local.json": text });
+	const { code, stderr } = await connect(place);
+	expect(code).toBe(2);
+	expect(stderr).toContain(`${settingsFile(place)}: line 2 holds a comment`);
+	expect(readFileSync(settingsFile(place), "utf8")).toBe(text);
+});
