@@ -127,8 +127,7 @@ export class Gate implements GateDoor {
 	}
 
 	private refuseFlood(identity: Identity): void {
-		const namespace = namespaceOf(identity);
-		const waiting = this.pending().filter((request) => namespaceOf(request.identity) === namespace).length;
+		const waiting = this.register.countWaiting(namespaceOf(identity));
 		if (waiting < MAX_WAITING) return;
 		throw new Problem(
 			"too_many",

@@ -9,6 +9,8 @@ export class Register {
 	private readonly requests = new Map<string, Request>();
 	private readonly keys = new Map<string, Request>();
 	private readonly actions = new Map<string, Request[]>();
+	/** Of each namespace, what waited when it was last counted. */
+	private readonly waitingIn = new Map<string, Request[]>();
 	private readonly tails = new Map<string, Promise<unknown>>();
 	private readonly waiters = new Map<string, Set<Deferred<void>>>();
 	private readonly attached = new Map<string, number>();
@@ -18,8 +20,12 @@ export class Register {
 	add(request: Request, monotonic: number | undefined): void {
 		this.requests.set(request.id, request);
 		this.keys.set(keyOf(request.identity, request.key), request);
-		const action = actionKey(namespaceOf(request.identity), request.actionDigest);
+		const namespace = namespaceOf(request.identity);
+		const action = actionKey(namespace, request.actionDigest);
 		this.actions.set(action, [...(this.actions.get(action) ?? []), request]);
+		const waiting = this.waitingIn.get(namespace);
+		if (waiting) waiting.push(request);
+		else this.waitingIn.set(namespace, [request]);
 		if (monotonic !== undefined) this.askedAt.set(request.id, monotonic);
 	}
 
@@ -33,6 +39,14 @@ export class Register {
 
 	byKey(key: string): Request | undefined {
 		return this.keys.get(key);
+	}
+
+	/** How many requests of one agent and session wait. Costs what that session asked, not what all did. */
+	countWaiting(namespace: string): number {
+		const waiting = (this.waitingIn.get(namespace) ?? []).filter((request) => request.status === "waiting");
+		if (waiting.length > 0) this.waitingIn.set(namespace, waiting);
+		else this.waitingIn.delete(namespace);
+		return waiting.length;
 	}
 
 	resumable(namespace: string, actionDigest: string, now: number): Request | undefined {

@@ -150,6 +150,7 @@ function exchange(discovery: Discovery, method: string, path: string, body?: Uin
 	// A blob may take its time to be synced; by then the gate has proved to be the gate.
 	if (method === "GET")
 		request.setTimeout(UNPROVEN_LIMITS.timeout, () => request.destroy(new Error("it does not answer")));
+	request.on("close", () => done.reject(new ConnectionLost("The gate hung up.")));
 	request.on("error", (error) => done.reject(new ConnectionLost(`The gate cannot be reached: ${error.message}`)));
 	request.end(body);
 	return done.promise;

@@ -157,13 +157,22 @@ function eventOf(request: {
 	return { kind: "ask", identity, callId: key, action, takesEdits };
 }
 
+const FRAMED = { "Content-Type": "text/plain; charset=utf-8" };
+
 /**
  * The form in which a shell script can read an answer: a line `ticket <id>` as soon as the request waits, then a line
  * `exit <code>`, a line with the reason, and the rest is stdout, byte for byte. The end of the HTTP response is the
  * proof that it is complete.
  */
 export const frame = {
-	ticket: (response: ServerResponse, id: string) => response.write(`ticket ${id}\n`),
-	answer: (response: ServerResponse, answer: HookAnswer) =>
-		response.end(`exit ${answer.exit}\n${answer.reason.replace(/[\r\n]+/g, " ")}\n${answer.stdout}`),
+	ticket: (response: ServerResponse, id: string) => {
+		if (!response.headersSent) response.writeHead(200, FRAMED);
+		response.write(`ticket ${id}\n`);
+	},
+	/** In one piece when nothing was sent yet: a second packet is a second wake-up of a process that only waits for it. */
+	answer: (response: ServerResponse, { exit, reason, stdout }: HookAnswer) => {
+		const text = `exit ${exit}\n${reason.replace(/[\r\n]+/g, " ")}\n${stdout}`;
+		if (!response.headersSent) response.writeHead(200, { ...FRAMED, "Content-Length": Buffer.byteLength(text) });
+		response.end(text);
+	},
 };

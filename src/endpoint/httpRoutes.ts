@@ -113,9 +113,7 @@ async function serveHook(
 	const framed = query.get("framed") === "1";
 	const deadline = hookDeadline(query.get("wait"));
 	const ticket = (waiting: string) => {
-		if (!framed) return;
-		startFrame(response);
-		frame.ticket(response, waiting);
+		if (framed) frame.ticket(response, waiting);
 	};
 	let answer: HookAnswer;
 	try {
@@ -131,15 +129,10 @@ async function serveHook(
 		answer = adapter.deny(error.message);
 	}
 	if (framed) {
-		startFrame(response);
 		frame.answer(response, answer);
 		return;
 	}
 	response.writeHead(200, { "Content-Type": "application/json" }).end(answer.stdout);
-}
-
-function startFrame(response: ServerResponse): void {
-	if (!response.headersSent) response.writeHead(200, { "Content-Type": "text/plain; charset=utf-8" }).flushHeaders();
 }
 
 /** Seconds in the address, ms inside. */

@@ -18,6 +18,8 @@ export class Endpoint {
 	private readonly context: RouteContext & SessionContext;
 	private readonly sockets: WebSocketServer;
 	private readonly servers: Server[] = [];
+	/** Between an upgrade's head and its answer: nobody else's to close. */
+	private readonly upgrading = new Set<Duplex>();
 	private readonly pings: NodeJS.Timeout;
 	private port: number | null = null;
 
@@ -57,7 +59,9 @@ export class Endpoint {
 		const portOf = () => (isTcp ? (server.address() as AddressInfo).port : null);
 		server.on("request", (request, response) => void this.handle(request, response, portOf()));
 		server.on("upgrade", (request, socket, head) => void this.upgrade(request, socket, head, portOf()));
-		server.on("checkExpectation", (_request, response: ServerResponse) => response.writeHead(417).end());
+		server.on("checkExpectation", (_request, response: ServerResponse) =>
+			response.writeHead(417, { Connection: "close" }).end(),
+		);
 		server.on("clientError", (_error, socket) => refuse(socket, 400, "malformed HTTP"));
 		await new Promise<void>((resolve, reject) => {
 			server.once("error", reject);
@@ -81,12 +85,17 @@ export class Endpoint {
 
 	private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, port: number | null): Promise<void> {
 		socket.on("error", () => socket.destroy());
+		this.upgrading.add(socket);
+		socket.on("close", () => this.upgrading.delete(socket));
 		try {
 			const { guard } = this.context;
 			guard.checkOrigin(request, port);
 			await guard.checkToken(request);
 			if (request.url !== "/v1") throw new Problem("not_found", "The WebSocket is at /v1.");
-			this.sockets.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket));
+			this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
+				this.upgrading.delete(socket);
+				this.accept(webSocket);
+			});
 		} catch (error) {
 			const problem = error instanceof Problem ? error : new Problem("internal", "The gate failed.");
 			refuse(socket, problem.status, problem.message);
@@ -113,6 +122,7 @@ export class Endpoint {
 	async close(): Promise<void> {
 		clearInterval(this.pings);
 		for (const socket of this.sockets.clients) socket.terminate();
+		for (const socket of this.upgrading) socket.destroy();
 		for (const server of this.servers) {
 			server.closeAllConnections();
 			await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -126,6 +136,8 @@ function refuse(socket: Duplex, status: number, message: string): void {
 		return;
 	}
 	const body = JSON.stringify({ error: { message } });
+	// Whoever keeps its own half open would hold the connection for ever.
+	socket.once("finish", () => socket.destroy());
 	socket.end(
 		`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
 	);

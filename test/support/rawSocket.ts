@@ -7,7 +7,7 @@ import type { GateProcess } from "./gateProcess.ts";
 
 export interface Listener {
 	readonly name: "tcp" | "unix";
-	readonly connect: () => Socket;
+	readonly connect: (options?: { allowHalfOpen: boolean }) => Socket;
 	/** The one `Host` line that the gate takes there. */
 	readonly host: string;
 }
@@ -15,8 +15,12 @@ export interface Listener {
 export function listenersOf(discovery: Discovery): { tcp: Listener; unix: Listener } {
 	const port = Number(new URL(discovery.url ?? "").port);
 	return {
-		tcp: { name: "tcp", connect: () => connect(port, "127.0.0.1"), host: `Host: 127.0.0.1:${port}` },
-		unix: { name: "unix", connect: () => connect(discovery.socket), host: "Host: gate" },
+		tcp: {
+			name: "tcp",
+			connect: (options) => connect({ ...options, port, host: "127.0.0.1" }),
+			host: `Host: 127.0.0.1:${port}`,
+		},
+		unix: { name: "unix", connect: (options) => connect({ ...options, path: discovery.socket }), host: "Host: gate" },
 	};
 }
 

@@ -17,7 +17,10 @@ export class LineWriter {
 	line(text: string): void {
 		if (this.ended) return;
 		this.queue.push(`${text}\n`);
-		if (!this.writing) this.next();
+		if (this.writing) return;
+		this.writing = true;
+		// Behind the answers to agents that are on their way right now; a burst of lines is one write.
+		setImmediate(() => this.next());
 	}
 
 	private next(): void {

@@ -13,9 +13,21 @@ const LIMIT = 32 * 1024 * 1024;
  */
 export function runHook(run: string, agent: string, seconds: string): void {
 	process.exitCode = 2;
-	process.on("uncaughtException", (error) => deny(`the hook failed: ${error.message}`));
-	for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
-		process.on(signal, () => deny("the hook was stopped."));
+	guarded(start)(run, agent, seconds);
+}
+
+/** Whatever throws in it denies. Not `uncaughtException`: a handler on `process` costs 1 ms of every tool call. */
+function guarded<A extends unknown[]>(step: (...args: A) => void): (...args: A) => void {
+	return (...args) => {
+		try {
+			step(...args);
+		} catch (error) {
+			deny(`the hook failed: ${(error as Error).message}`);
+		}
+	};
+}
+
+function start(run: string, agent: string, seconds: string): void {
 	const wait = Number(seconds || 570);
 	if (!/^[a-z-]+$/.test(agent) || !Number.isInteger(wait) || wait < 1) deny("usage: hook AGENT SECONDS");
 	const gate =
@@ -48,7 +60,8 @@ export function runHook(run: string, agent: string, seconds: string): void {
 				return print(reply);
 			}
 			if (ticket && tries-- > 0) {
-				setTimeout(() => attempt(`GET ${path}/${ticket}${query()}`, Buffer.alloc(0)), 1000);
+				const again = () => attempt(`GET ${path}/${ticket}${query()}`, Buffer.alloc(0));
+				setTimeout(guarded(again), 1000);
 			} else if (ticket) {
 				deny(
 					`the gate went away while a person was deciding${ticketText}. The request is kept; call the tool again later with the same arguments.`,
@@ -97,20 +110,28 @@ function ask(
 		done(readReply(Buffer.alloc(0)), (error as Error).message);
 		return;
 	}
-	const socket = net.connect(socketPath, () => {
-		socket.write(
-			`${head} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`,
-		);
-		socket.write(body);
-	});
-	socket.on("data", (chunk: Buffer) => {
+	const socket = net.connect(socketPath);
+	const lines = `${head} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
+	socket.write(Buffer.concat([Buffer.from(lines), body]));
+	let isDone = false;
+	const end = (reply: Reply) => {
+		if (isDone) return;
+		isDone = true;
+		done(reply, trouble);
+	};
+	const onData = guarded((chunk: Buffer) => {
 		chunks.push(chunk);
-		if (chunks.length <= 4) progress(readReply(Buffer.concat(chunks)));
+		if (chunks.length > 4) return;
+		const reply = readReply(Buffer.concat(chunks));
+		if (reply.complete) end(reply);
+		else progress(reply);
 	});
+	socket.on("data", onData);
 	socket.on("error", (error) => {
 		trouble = error.message;
 	});
-	socket.on("close", () => done(readReply(Buffer.concat(chunks)), trouble));
+	const onClose = guarded(() => end(readReply(Buffer.concat(chunks))));
+	socket.on("close", onClose);
 }
 
 function print(reply: Reply): void {
@@ -145,7 +166,7 @@ function deny(why: string): never {
 
 const projectFolder = () => {
 	try {
-		return fs.realpathSync(process.env.CLAUDE_PROJECT_DIR || process.cwd());
+		return fs.realpathSync.native(process.env.CLAUDE_PROJECT_DIR || process.cwd());
 	} catch {
 		return process.cwd();
 	}
@@ -157,7 +178,7 @@ function findGate(run: string): string | undefined {
 	if (named && dirname(named) === run && fs.existsSync(named)) return named;
 	const here = projectFolder() + sep;
 	let best: { path: string; length: number } | undefined;
-	for (const name of fs.existsSync(run) ? fs.readdirSync(run) : []) {
+	for (const name of namesIn(run)) {
 		if (!/^[0-9a-f]{16}\.json$/.test(name)) continue;
 		const path = join(run, name);
 		const folder = workspaceIn(path);
@@ -166,6 +187,14 @@ function findGate(run: string): string | undefined {
 		}
 	}
 	return best?.path;
+}
+
+function namesIn(folder: string): string[] {
+	try {
+		return fs.readdirSync(folder);
+	} catch {
+		return [];
+	}
 }
 
 /** A path that holds nothing, for a file that went away just now or is broken: another folder's is not our trouble. */
