@@ -12,6 +12,9 @@ const common = {
 	mainFields: ["module", "main"],
 	logLevel: quiet ? "error" : "info",
 };
+// ws asks for native helpers that we do not ship.
+common.define = { "process.env.WS_NO_BUFFER_UTIL": "true", "process.env.WS_NO_UTF_8_VALIDATE": "true" };
+common.minifySyntax = true;
 await Promise.all([
 	build({ ...common, entryPoints: ["src/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } }),
 	build({

@@ -9,6 +9,7 @@ import { Problem } from "../protocol/problem.ts";
 import { readBody, requireJson } from "./body.ts";
 import type { Guard } from "./guard.ts";
 import { frame, type HookRoute } from "./hookRoute.ts";
+import { toIdentity } from "./identity.ts";
 import { parseBody } from "./parse.ts";
 import { waitFor } from "./waitFor.ts";
 
@@ -65,29 +66,28 @@ async function serveRequest(
 	if (method === "PUT" && blob) return putBlob(request, blob, blobs);
 	const [, id, verb] = /^\/v1\/requests(?:\/([0-9a-f]{32})(?:\/(cancel|report))?)?$/.exec(path) ?? [];
 	if (method === "GET" && id && !verb) return waitFor(gate, id, waitMsOf(url), gone);
-	if (method === "POST" && id && verb) {
+	if (method === "POST" && path.startsWith("/v1/requests")) {
 		requireJson(request);
 		const body = await readBody(request, LIMITS.message, "A message");
-		if (verb === "cancel")
-			return gate.cancel(id, parseBody(methodSchemas["request/cancel"].omit({ id: true }), body).reason);
-		const { outcome, detail } = parseBody(methodSchemas["request/report"].omit({ id: true }), body);
-		return gate.report(id, outcome, detail);
-	}
-	if (method === "POST" && path === "/v1/requests") {
-		requireJson(request);
-		const { agent, session, waitMs, ...params } = parseBody(
-			httpSubmitSchema,
-			await readBody(request, LIMITS.message, "A message"),
-		);
-		const identity = {
-			agent: agent.name,
-			...(agent.version ? { version: agent.version } : {}),
-			session: session?.id ?? "",
-		};
-		const submission = await gate.submit(identity, params);
-		return submission.kind === "passed" ? submission.state : waitFor(gate, submission.request.id, waitMs, gone);
+		if (id && verb) return cancelOrReport(id, verb, body, gate);
+		if (path === "/v1/requests") return submit(body, gate, gone);
 	}
 	throw new Problem("not_found", "There is nothing at this address. See docs/protocol.md for the routes.");
+}
+
+const cancelBody = methodSchemas["request/cancel"].omit({ id: true });
+const reportBody = methodSchemas["request/report"].omit({ id: true });
+
+function cancelOrReport(id: string, verb: string, body: Uint8Array, gate: Gate): Promise<unknown> {
+	if (verb === "cancel") return gate.cancel(id, parseBody(cancelBody, body).reason);
+	const { outcome, detail } = parseBody(reportBody, body);
+	return gate.report(id, outcome, detail);
+}
+
+async function submit(body: Uint8Array, gate: Gate, gone: AbortSignal): Promise<unknown> {
+	const { agent, session, waitMs, ...params } = parseBody(httpSubmitSchema, body);
+	const submission = await gate.submit(toIdentity(agent, session), params);
+	return submission.kind === "passed" ? submission.state : waitFor(gate, submission.request.id, waitMs, gone);
 }
 
 async function putBlob(request: IncomingMessage, name: string, blobs: BlobPort): Promise<unknown> {

@@ -5,6 +5,7 @@ import type { Gate } from "../core/gate.ts";
 import type { Identity } from "../core/request.ts";
 import { LIMITS, type Method, methodSchemas, type Params } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
+import { toIdentity } from "./identity.ts";
 import { MESSAGE_TOO_LARGE, WS_LIMITS } from "./limits.ts";
 import { parseText, parseWith } from "./parse.ts";
 import { waitFor } from "./waitFor.ts";
@@ -89,11 +90,7 @@ export class RpcSession {
 
 	private initialize({ agent, session }: Params<"initialize">): unknown {
 		if (this.identity) throw new Problem("bad_request", "This connection was initialized already.");
-		this.identity = {
-			agent: agent.name,
-			...(agent.version ? { version: agent.version } : {}),
-			session: session?.id ?? "",
-		};
+		this.identity = toIdentity(agent, session);
 		return { protocolVersion: 1, gate: this.context.gateInfo, workspace: this.context.workspace };
 	}
 

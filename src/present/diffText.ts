@@ -25,7 +25,9 @@ export function diffText(path: string, base: Uint8Array | null, proposed: Uint8A
 		},
 	);
 	if (patch === undefined) return `${name}: rewritten, ${from.split("\n").length} -> ${to.split("\n").length} lines`;
-	const lines = escapeText(patch).split("\n").slice(1);
+	const lines = escapeText(patch.slice(patch.indexOf("---")))
+		.trimEnd()
+		.split("\n");
 	const more = lines.length > MAX_LINES ? [`… ${lines.length - MAX_LINES} more lines`] : [];
 	return [...lines.slice(0, MAX_LINES), ...more].join("\n");
 }

@@ -81,7 +81,6 @@ export const actionSchema = z.discriminatedUnion("tool", [
 ]);
 
 export type Action = z.infer<typeof actionSchema>;
-export type Tool = Action["tool"];
 export type FileWrite = z.infer<typeof fileWrite>;
 export type FileDelete = z.infer<typeof fileDelete>;
 export type Edit = z.infer<typeof editSchema>;

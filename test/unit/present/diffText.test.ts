@@ -5,7 +5,6 @@ const bytes = (text: string) => Buffer.from(text, "utf8");
 
 test("a change is a unified diff that names what is there and what is asked for", () => {
 	expect(diffText("/ws/a", bytes("one\ntwo\nthree\n"), bytes("one\n2\nthree\n")).split("\n")).toEqual([
-		"===================================================================",
 		"--- /ws/a\tnow",
 		"+++ /ws/a\tproposed",
 		"@@ -1,3 +1,3 @@",
@@ -13,7 +12,6 @@ test("a change is a unified diff that names what is there and what is asked for"
 		"-two",
 		"+2",
 		" three",
-		"",
 	]);
 	expect(diffText("/ws/a", null, bytes("x\n"))).toContain("--- /ws/a\tdoes not exist");
 	expect(diffText("/ws/a", bytes("x\n"), null)).toContain("+++ /ws/a\tdeleted");
