@@ -41,6 +41,7 @@ export class Gate implements GateDoor {
 	private readonly changes = new Emitter<Request>();
 	private readonly warnings = new Emitter<string>();
 	private readonly submitting = new Map<string, Promise<unknown>>();
+	private readonly coming = new Map<string, number>();
 	readonly onDidChange = this.changes.event;
 	readonly onDidWarn = this.warnings.event;
 
@@ -67,7 +68,7 @@ export class Gate implements GateDoor {
 		if (known) return { kind: "asked", request: sameAction(known, digestOf(params.action)) };
 		const { verdict, paths } = judge(params.action, this.ports);
 		if (verdict.effect === "allow") return this.pass(identity, params, targetOf(params.action, paths));
-		const asking = this.ask(identity, params);
+		const asking = this.admit(identity, params);
 		this.submitting.set(key, asking);
 		try {
 			return { kind: "asked", request: await asking };
@@ -98,10 +99,30 @@ export class Gate implements GateDoor {
 		return { kind: "passed", state };
 	}
 
+	/** One more of this session, unless too many wait; those on their way to the journal count too. */
+	private async admit(identity: Identity, params: SubmitParams): Promise<Request> {
+		const namespace = namespaceOf(identity);
+		const coming = this.coming.get(namespace) ?? 0;
+		const waiting = this.register.countWaiting(namespace) + coming;
+		if (waiting >= MAX_WAITING) {
+			throw new Problem(
+				"too_many",
+				`${waiting} requests of this session wait already. Wait for a decision before asking for more.`,
+			);
+		}
+		this.coming.set(namespace, coming + 1);
+		try {
+			return await this.ask(identity, params);
+		} finally {
+			const left = (this.coming.get(namespace) ?? 1) - 1;
+			if (left > 0) this.coming.set(namespace, left);
+			else this.coming.delete(namespace);
+		}
+	}
+
 	private async ask(identity: Identity, params: SubmitParams): Promise<Request> {
 		const { action, intent } = params;
 		const apply = applierOf(params);
-		this.refuseFlood(identity);
 		const actionDigest = digestOf(action);
 		const plan = await planFor(action, apply, this.ports);
 		const [id, salt] = [this.ports.randomId(), this.ports.randomId()];
@@ -124,15 +145,6 @@ export class Gate implements GateDoor {
 		this.register.add(request, this.ports.clock.monotonic());
 		this.changed(request);
 		return request;
-	}
-
-	private refuseFlood(identity: Identity): void {
-		const waiting = this.register.countWaiting(namespaceOf(identity));
-		if (waiting < MAX_WAITING) return;
-		throw new Problem(
-			"too_many",
-			`${waiting} requests of this session wait already. Wait for a decision before asking for more.`,
-		);
 	}
 
 	/**

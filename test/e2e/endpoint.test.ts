@@ -829,8 +829,9 @@ describe("a request outlives its asker", () => {
 		}
 		expect(ids.size).toBe(1);
 		const [id = ""] = ids;
-		expect(own.shown()).toHaveLength(1);
+		await own.request();
 		await own.approve(id);
+		expect(own.shown()).toHaveLength(1);
 		const client = await GateClient.connect(own.discovery, { agent: { name: "agent" }, session: { id: "s" } });
 		const ends = await Promise.all(
 			Array.from({ length: 10 }, () => ask(client, "request/submit", { key: "k", action: WRITE })),
@@ -856,6 +857,7 @@ describe("a request outlives its asker", () => {
 	test("the same key with another action is an error 409, and the first one is what it was", async () => {
 		const client = await connect("conflict");
 		const first = await ask(client, "request/submit", { key: "k", action: WRITE, waitMs: 0 });
+		await gate.event((event) => event.event === "request" && event.id === first.id);
 		const before = gate.events.length;
 		for (const action of [
 			{ ...WRITE, content: "other" },
@@ -1097,13 +1099,6 @@ describe.each(NAMES)("the HTTP twin says the same (%s)", (name) => {
 		gate.tell({ approve: body.id });
 		expect((await http(`GET /v1/requests/${body.id}`)).body).toMatchObject({ outcome: "executed" });
 		expect(sha256(readFileSync(join(gate.place.workspace, "blob.bin")))).toBe(digest);
-	});
-
-	test("two requests on one connection, the second sent before the first is answered", async () => {
-		const line = head("GET /health HTTP/1.1", [listener.host]);
-		const last = head("GET /health HTTP/1.1", [listener.host, "Connection: close"]);
-		const answer = await exchange(listener, line + last);
-		expect(answer?.body.match(/HTTP\/1\.1 200/g)).toHaveLength(1);
 	});
 });
 

@@ -63,8 +63,8 @@ export function upgradeRequest(listener: Listener, headers: readonly string[], p
 }
 
 /**
- * Sends the pieces one after the other and reads until the other end closes, or upgrades. Null: closed without an
- * answer. Rejects after `ms`: an endpoint that hangs is a failure.
+ * Sends the pieces one after the other and reads one whole answer, or an upgrade. Null: closed without an answer.
+ * Rejects after `ms`: an endpoint that hangs is a failure.
  */
 export function exchange(
 	listener: Listener,
@@ -85,7 +85,7 @@ export function exchange(
 		};
 		socket.on("data", (chunk) => {
 			chunks.push(chunk);
-			if (/^HTTP\/1\.1 101 [\s\S]*?\r\n\r\n/.test(Buffer.concat(chunks).toString("latin1"))) finish();
+			if (isWhole(Buffer.concat(chunks).toString("latin1"))) finish();
 		});
 		// A peer that answers and closes while we still write resets the connection: what it said is in `chunks`.
 		socket.on("error", () => undefined);
@@ -95,23 +95,29 @@ export function exchange(
 }
 
 async function send(socket: Socket, pieces: Iterable<string | Uint8Array>): Promise<void> {
+	const closed = new Promise<void>((done) => socket.once("close", done));
 	for (const piece of pieces) {
 		if (socket.destroyed) return;
 		const bytes = typeof piece === "string" ? Buffer.from(piece, "latin1") : piece;
-		if (!socket.write(bytes)) {
-			await new Promise<void>((go) => {
-				socket.once("drain", go);
-				socket.once("close", () => go());
-			});
-		}
+		if (!socket.write(bytes)) await Promise.race([closed, new Promise((go) => socket.once("drain", go))]);
 	}
 }
 
+// An interim 100 Continue is not the answer.
+const ANSWER = /^(?:HTTP\/1\.1 100 [\s\S]*?\r\n\r\n)?HTTP\/1\.1 (\d{3}) [^\r]*\r\n([\s\S]*?)\r\n\r\n([\s\S]*)$/;
+
+/** `text`: one character a byte. */
+function isWhole(text: string): boolean {
+	const [, status, fields = "", body = ""] = ANSWER.exec(text) ?? [];
+	if (status === undefined) return false;
+	if (status === "101") return true;
+	if (/transfer-encoding: chunked/i.test(fields)) return body.endsWith("0\r\n\r\n");
+	const length = /content-length: (\d+)/i.exec(fields)?.[1];
+	return length !== undefined && body.length >= Number(length);
+}
+
 function parseAnswer(bytes: Buffer): Answer | null {
-	const text = bytes.toString("utf8");
-	// An interim 100 Continue is not the answer.
-	const [, status, fields = "", body = ""] =
-		/^(?:HTTP\/1\.1 100 [\s\S]*?\r\n\r\n)?HTTP\/1\.1 (\d{3}) [^\r]*\r\n([\s\S]*?)\r\n\r\n([\s\S]*)$/.exec(text) ?? [];
+	const [, status, fields = "", body = ""] = ANSWER.exec(bytes.toString("utf8")) ?? [];
 	if (status === undefined) return null;
 	const headers = new Map(
 		fields.split("\r\n").map((field) => {
@@ -164,7 +170,6 @@ export class RawWebSocket {
 	readonly socket: Socket;
 	/** The close code of the other end; null when it just went away. */
 	readonly closed: Promise<number | null>;
-	pongs = 0;
 	private readonly texts: string[] = [];
 	private readonly watchers: (() => void)[] = [];
 	private closeCode: number | null = null;
@@ -246,10 +251,6 @@ export class RawWebSocket {
 		}
 	}
 
-	async pong(count = 1): Promise<void> {
-		while (this.pongs < count && !this.isClosed) await this.change();
-	}
-
 	destroy(): void {
 		this.socket.destroy();
 	}
@@ -274,7 +275,7 @@ export class RawWebSocket {
 		const payload = this.rest.subarray(start, start + length);
 		const opcode = (this.rest[0] ?? 0) & 0x0f;
 		if (opcode === OPCODES.text) this.texts.push(payload.toString("utf8"));
-		if (opcode === OPCODES.pong) this.pongs++;
+		if (opcode === OPCODES.ping) this.write(frame(payload, { opcode: OPCODES.pong }));
 		if (opcode === OPCODES.close) {
 			this.closeCode = payload.length >= 2 ? payload.readUInt16BE(0) : 1005;
 			this.socket.end();
