@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { systemClock } from "../base/clock.ts";
+import { messageOf } from "../base/errors.ts";
 import { Gate } from "../core/gate.ts";
 import type { HookAdapter } from "../core/hookAdapter.ts";
 import { replay } from "../core/replay.ts";
@@ -16,6 +17,7 @@ import { Journal } from "../store/journal.ts";
 import { FolderLock } from "../store/lock.ts";
 import { loadPolicy } from "../store/policyFile.ts";
 import { processStartTime } from "../store/process.ts";
+import { eraseBlobs } from "../store/retention.ts";
 
 export interface OwnOptions {
 	readonly home: Home;
@@ -95,6 +97,10 @@ export async function openGate(
 			warn(`Request ${id.slice(0, 8)} was lost in a crash before anybody was told of it.`);
 		}
 		await gate.restore(requests);
+		// Old contents that cannot be erased today are erased another day; it must not keep a gate from starting.
+		await eraseBlobs(disk, home, systemClock.now()).catch((error) =>
+			warn(`Old contents were not erased: ${messageOf(error)}`),
+		);
 		const owned = journal;
 		return {
 			gate,

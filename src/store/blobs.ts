@@ -23,8 +23,11 @@ export class BlobStore implements BlobPort {
 
 	async put(bytes: Uint8Array): Promise<BlobRef> {
 		const ref = { sha256: sha256Of(bytes), size: bytes.byteLength };
-		if (await this.has(ref.sha256)) return ref;
 		const { path, folder } = this.place(ref.sha256);
+		if (await this.has(ref.sha256)) {
+			await this.disk.touch(path);
+			return ref;
+		}
 		await makeFolders(this.disk, folder, 0o700);
 		const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
 		await createFile(this.disk, temporary, bytes);

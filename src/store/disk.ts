@@ -22,6 +22,8 @@ export interface Disk {
 	unlink(path: string): Promise<void>;
 	rmdir(path: string): Promise<void>;
 	chmod(path: string, mode: number): Promise<void>;
+	/** Sets the time of its last change to now. */
+	touch(path: string): Promise<void>;
 	/** Makes the names in a folder durable. */
 	syncFolder(path: string): Promise<void>;
 	statSync(path: string): fs.Stats;
@@ -93,6 +95,7 @@ export const realDisk: Disk = {
 	unlink: (path) => fsp.unlink(path),
 	rmdir: (path) => fsp.rmdir(path),
 	chmod: (path, mode) => fsp.chmod(path, mode),
+	touch: (path) => fsp.utimes(path, new Date(), new Date()),
 	syncFolder: async (path) => {
 		if (process.platform === "win32") return;
 		const folder = await fsp.open(path, "r");

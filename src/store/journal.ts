@@ -15,6 +15,7 @@ import { BlockedError, openDetailsFile, openJournalFile } from "./journalFile.ts
 import { makeKey, readKey } from "./keys.ts";
 import type { FolderLock } from "./lock.ts";
 import { type Drift, PublishedFile } from "./published.ts";
+import { eraseDetails, staleDetails } from "./retention.ts";
 
 /** A free record is answered at once and durable within this time. Ms. */
 const FREE_SYNC = 50;
@@ -104,6 +105,7 @@ export class Journal implements JournalPort {
 		this.inode = opened.inode;
 		if (opened.bytes.byteLength > 0 && !keyWasThere)
 			throw new BlockedError(`The key of the journal ${this.path} is gone.`);
+		await eraseDetails(disk, this.detailsPath, staleDetails(opened.records, clock.now()));
 		const details = await openDetailsFile(disk, this.detailsPath);
 		this.details = details.file;
 		const fresh: Head = { chain: randomBytes(16).toString("hex"), seq: 0, hash: NO_HASH };

@@ -1,0 +1,79 @@
+import { existsSync, readFileSync, statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { sha256 } from "../../../src/base/hash.ts";
+import type { AuditRecord } from "../../../src/core/audit/record.ts";
+import { openGate } from "../../../src/owner/ownFolder.ts";
+import { realDisk } from "../../../src/store/disk.ts";
+import { folderIdOf, homeAt } from "../../../src/store/home.ts";
+import { verifyWorkspace } from "../../../src/store/readJournal.ts";
+import { eraseBlobs, eraseDetails, KEEP, staleDetails } from "../../../src/store/retention.ts";
+import { journalOf, makePlace } from "../../support/gateProcess.ts";
+
+const agent = { agent: "test", session: "s" };
+
+test("what ended more than 30 days ago is erased, what waits is kept for ever, and the chain still verifies", async () => {
+	const place = makePlace({ "a.txt": "old\n" });
+	const home = homeAt(place.home);
+	const { gate, close } = await openGate({
+		home,
+		workspace: place.workspace,
+		owner: "serve",
+		version: "0",
+		adapters: [],
+		tcp: false,
+		warn: () => undefined,
+	});
+	const denied = await gate.submit(agent, {
+		key: "1",
+		action: { tool: "file_write", path: "a.txt", content: "secret plan\n" },
+	});
+	if (denied.kind === "asked")
+		await gate.decide(denied.request.id, { kind: "deny", reason: "no" }, { by: "alice", via: "terminal" });
+	await gate.submit(agent, { key: "2", action: { tool: "file_write", path: "b.txt", content: "still wanted\n" } });
+	await close();
+
+	const records = await journalOf(place);
+	const details = join(place.home, "journal", folderIdOf(place.workspace), "details.jsonl");
+	const later = Date.now() + KEEP + 60_000;
+	expect(staleDetails(records, Date.now())).toEqual(new Set());
+	const stale = staleDetails(records, later);
+	expect(stale.size).toBe(1);
+	await eraseDetails(realDisk, details, stale);
+	expect(readFileSync(details, "utf8")).not.toContain("secret plan");
+	expect(readFileSync(details, "utf8")).toContain("still wanted");
+
+	const blob = (text: string) => join(place.home, "blobs", sha256(text).slice(0, 2), sha256(text));
+	expect(await eraseBlobs(realDisk, home, Date.now())).toBe(0);
+	for (const text of ["secret plan\n", "still wanted\n", "old\n"]) utimesSync(blob(text), 0, 0);
+	await eraseBlobs(realDisk, home, later);
+	expect(existsSync(blob("secret plan\n"))).toBe(false);
+	expect(existsSync(blob("still wanted\n"))).toBe(true);
+	expect((await verifyWorkspace(home, place.workspace)).code).toBe(0);
+
+	const again = await openGate({
+		home,
+		workspace: place.workspace,
+		owner: "serve",
+		version: "0",
+		adapters: [],
+		tcp: false,
+		warn: () => undefined,
+	});
+	expect(again.gate.pending().map((request) => request.key)).toEqual(["2"]);
+	await again.close();
+	expect(statSync(details).mode & 0o777).toBe(0o600);
+});
+
+test("a request that a crash kept from ending is never stale", () => {
+	const record = (type: string, decision?: string) =>
+		({
+			type,
+			decision,
+			request: "r",
+			time: "2020-01-01T00:00:00.000Z",
+			data: { details: "d" },
+		}) as unknown as AuditRecord;
+	expect(staleDetails([record("REQUEST"), record("DECISION", "approved"), record("INTENT")], Date.now()).size).toBe(0);
+	expect(staleDetails([record("REQUEST"), record("DECISION", "denied")], Date.now()).size).toBe(1);
+});
