@@ -18,12 +18,12 @@ export function canonicalJson(value: Json): string {
 
 type JsonObject = { readonly [key: string]: Json | undefined };
 
-/** The members between an object's braces, all of them or those whose key is chosen. */
-export function canonicalMembers(members: JsonObject, choose?: (key: string) => boolean): string {
+/** The members between an object's braces. `keys`: those to take, already in canonical order; else all. */
+export function canonicalMembers(members: JsonObject, keys: readonly string[] = Object.keys(members).sort()): string {
 	let text = "";
-	for (const key of Object.keys(members).sort()) {
+	for (const key of keys) {
 		const member = members[key];
-		if (member === undefined || (choose && !choose(key))) continue;
+		if (member === undefined) continue;
 		text += text === "" ? "" : ",";
 		text += canonicalString(key);
 		text += ":";

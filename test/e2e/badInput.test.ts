@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -525,6 +525,71 @@ describe("a queue that a person can read", () => {
 		await own.kill();
 		expect(results.length - refused.length).toBe(50);
 	});
+});
+
+describe("a request that is made to hurt is answered soon, and the gate goes on answering others", () => {
+	const doubling = Array(60).fill({ old: "a", new: "aa", all: true });
+	const ROWS: readonly [what: string, action: object, refusal: RegExp | null][] = [
+		["a command of 2 MiB of joined words", { tool: "shell_execute", command: "a-".repeat(MIB) }, null],
+		["a command of 2 MiB of joined addresses", { tool: "shell_execute", command: "a.".repeat(MIB) }, null],
+		["a command of 2 MiB of half tokens", { tool: "shell_execute", command: "eyJ-".repeat(MIB / 2) }, null],
+		[
+			"a command of 2 MiB that says one secret word",
+			{ tool: "shell_execute", command: "token-".repeat(MIB / 3) },
+			null,
+		],
+		[
+			"a command of 2 MiB that names the gate",
+			{ tool: "shell_execute", command: "countersign ".repeat(MIB / 6) },
+			null,
+		],
+		["a log line of 2 MiB of joined words", { tool: "log_write", text: "a-".repeat(MIB) }, null],
+		["a message to a name of 2 MiB", { tool: "send_message", to: "a-".repeat(MIB), text: "" }, null],
+		[
+			"edits that double a file 60 times",
+			{ tool: "file_write", path: "a.txt", edits: doubling },
+			/larger than 128 MiB/,
+		],
+		[
+			"an edit that fits 120 million times",
+			{ tool: "file_write", path: "zeros.bin", edits: [{ old: "\0", new: "x" }] },
+			/occurs .* times/,
+		],
+		[
+			"all of 120 million places",
+			{ tool: "file_write", path: "zeros.bin", edits: [{ old: "\0", new: "xx", all: true }] },
+			/larger than 128 MiB/,
+		],
+		[
+			"base64 of 3 MB",
+			{ tool: "file_write", path: "b", content: { base64: Buffer.alloc(3_000_000).toString("base64") } },
+			null,
+		],
+		["10,000 arguments", { tool: "shell_execute", argv: Array(10_000).fill("a b") }, null],
+		["an argument of 200,000 members", { tool: "custom", name: "n", arguments: { x: Array(200_000).fill({}) } }, null],
+	];
+
+	test.each(ROWS)(
+		"%s",
+		async (_, action, refusal) => {
+			const own = await GateProcess.start(makePlace({ "a.txt": "a", "zeros.bin": "" }));
+			truncateSync(join(own.place.workspace, "zeros.bin"), 120 * MIB);
+			const [hurting, other] = await Promise.all(
+				["a", "b"].map((id) => GateClient.connect(own.discovery, { agent: { name: "x" }, session: { id } })),
+			);
+			try {
+				const from = performance.now();
+				const asked = hurting?.call("request/submit", { key: "k", action, waitMs: 0 } as never);
+				if (refusal) await expect(asked).rejects.toMatchObject({ message: expect.stringMatching(refusal) });
+				else expect(((await asked) as RequestState).status).toBeOneOf(["waiting", "approved"]);
+				await expect(other?.call("request/wait", { id: "0".repeat(32) })).rejects.toMatchObject({ code: "not_found" });
+				expect(performance.now() - from).toBeLessThan(4000);
+			} finally {
+				await own.kill();
+			}
+		},
+		10_000,
+	);
 });
 
 test("a folder that a request starts in never becomes a root: what lies outside is asked twice", async () => {

@@ -62,11 +62,35 @@ export interface Head {
 
 export const NO_HASH = "0".repeat(64);
 
+/** The members of a record in canonical order; `hash` and `mac` stand between the two. */
+const BEFORE_HASH = ["actionDigest", "agent", "binding", "by", "chain", "data", "decision"] as const;
+const AFTER_MAC = [
+	"msToDecide",
+	"prev",
+	"reason",
+	"request",
+	"revision",
+	"ruleId",
+	"seq",
+	"session",
+	"summary",
+	"target",
+	"time",
+	"tool",
+	"type",
+	"v",
+	"via",
+] as const;
+/** A member that no list names would be sealed by nobody: then this does not compile. */
+type Unlisted = Exclude<keyof AuditRecord, (typeof BEFORE_HASH)[number] | (typeof AFTER_MAC)[number] | "hash" | "mac">;
+const _everyMemberIsListed: Unlisted extends never ? true : never = true;
+void _everyMemberIsListed;
+
 /** Seals a draft behind `head`. The line is canonical JSON, without its newline; `hash` and `mac` are set into the middle. */
 export function seal(draft: Draft, head: Head, time: string, key: Uint8Array): { record: AuditRecord; line: string } {
 	const body = { ...draft, v: 1 as const, chain: head.chain, seq: head.seq + 1, time, prev: head.hash };
-	const before = canonicalMembers(body as never, (name) => name < "hash");
-	const after = canonicalMembers(body as never, (name) => name > "mac");
+	const before = canonicalMembers(body as never, BEFORE_HASH);
+	const after = canonicalMembers(body as never, AFTER_MAC);
 	const hash = digest(`{${before},${after}}`);
 	const mac = macOf(hash, key);
 	return { record: { ...body, hash, mac }, line: `{${before},"hash":"${hash}","mac":"${mac}",${after}}` };

@@ -4,12 +4,12 @@
  * For comparing only, never for opening.
  */
 export function foldPath(path: string): string {
-	if (PLAIN.test(path)) return path;
+	if (PLAIN.test(path)) return path.toLowerCase();
 	return path.replaceAll("\\", "/").split("/").map(foldName).join("/");
 }
 
-/** Nothing in it to fold; most paths are so, and every free read asks. */
-const PLAIN = /^(?:\/[a-z0-9_.-]*[a-z0-9_-])+$/;
+/** Nothing in it to fold but its case; most paths are so, and every free read asks. */
+const PLAIN = /^(?:\/[A-Za-z0-9_.-]*[A-Za-z0-9_-])+$/;
 
 function foldName(name: string): string {
 	const folded = name

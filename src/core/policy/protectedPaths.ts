@@ -70,9 +70,10 @@ const SECRETS = [
 /** A template of an environment file holds no secret and configures nothing by its name; its folder still counts. */
 const ENV_TEMPLATE = /(^|\/)\.env\.(?:example|sample|template|dist)$/;
 
+/** All patterns as one expression: a free read asks it, and a dozen small ones cost a dozen times as much. */
 const matcher = (patterns: readonly string[]) => {
-	const matches = picomatch([...patterns], { dot: true });
-	return (folded: string) => matches(folded.replace(ENV_TEMPLATE, "$1env-template"));
+	const one = new RegExp(patterns.map((pattern) => picomatch.makeRe(pattern, { dot: true }).source).join("|"));
+	return (folded: string) => one.test(folded.replace(ENV_TEMPLATE, "$1env-template"));
 };
 
 export const isP0 = matcher(P0);
