@@ -4,26 +4,17 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Gate } from "../../../src/core/gate.ts";
 import type { Request } from "../../../src/core/request.ts";
-import { openGate } from "../../../src/owner/ownFolder.ts";
 import type { Action } from "../../../src/protocol/action.ts";
 import { homeAt } from "../../../src/store/home.ts";
 import { verifyWorkspace } from "../../../src/store/readJournal.ts";
 import { journalOf, makePlace, type Place } from "../../support/gateProcess.ts";
+import { openTestGate } from "../../support/openGate.ts";
 
 const agent = { agent: "test", session: "s" };
 const alice = { by: "alice", via: "terminal" as const };
 const bob = { by: "bob", via: "telegram" as const };
 
-const open = (place: Place) =>
-	openGate({
-		home: homeAt(place.home),
-		workspace: place.workspace,
-		owner: "serve",
-		version: "0",
-		adapters: [],
-		tcp: false,
-		warn: () => undefined,
-	});
+const open = openTestGate;
 
 async function asked(gate: Gate, key: string, action: Action, apply?: "agent"): Promise<Request> {
 	const submission = await gate.submit(agent, { key, action, ...(apply ? { apply } : {}) });
@@ -74,16 +65,7 @@ describe("a decision", () => {
 
 	test("on unsaved changes in an editor is refused", async () => {
 		const place = makePlace({ "a.txt": "old\n" });
-		const { gate, close } = await openGate({
-			home: homeAt(place.home),
-			workspace: place.workspace,
-			owner: "serve",
-			version: "0",
-			adapters: [],
-			tcp: false,
-			warn: () => undefined,
-			isDirty: (path) => path === join(place.workspace, "a.txt"),
-		});
+		const { gate, close } = await open(place, { isDirty: (path) => path === join(place.workspace, "a.txt") });
 		const { id } = await asked(gate, "k", WRITE);
 		expect(await gate.decide(id, { kind: "approve", revision: 1 }, alice)).toMatchObject({
 			kind: "refused",

@@ -4,13 +4,13 @@ import { describe, expect, test } from "vitest";
 import type { AuditRecord } from "../../../src/core/audit/record.ts";
 import type { Gate } from "../../../src/core/gate.ts";
 import type { Identity } from "../../../src/core/request.ts";
-import { openGate } from "../../../src/owner/ownFolder.ts";
 import type { Action } from "../../../src/protocol/action.ts";
 import { Problem } from "../../../src/protocol/problem.ts";
 import { homeAt } from "../../../src/store/home.ts";
 import { readJournal, verifyWorkspace } from "../../../src/store/readJournal.ts";
 import { FaultDisk, type FaultPlan } from "../../support/faultDisk.ts";
 import { makePlace, type Place } from "../../support/gateProcess.ts";
+import { openTestGate } from "../../support/openGate.ts";
 
 const agent: Identity = { agent: "test", session: "s" };
 const human = { by: "alice", via: "terminal" as const };
@@ -91,32 +91,23 @@ async function lifeWithFault(plan: Partial<FaultPlan>): Promise<string | undefin
 	const place = makePlace(FILES);
 	const faulty = new FaultDisk(plan);
 	const told: Told[] = [];
-	const options = {
-		home: homeAt(place.home),
-		workspace: place.workspace,
-		owner: "serve" as const,
-		version: "0",
-		adapters: [],
-		tcp: false,
-		warn: () => undefined,
-		disk: faulty.disk,
-	};
-	let opened = await openGate(options).catch(() => undefined);
+	const home = homeAt(place.home);
+	let opened = await openTestGate(place, { disk: faulty.disk }).catch(() => undefined);
 	if (opened) await drive(opened.gate, told);
 	faulty.heal();
 	// Everything that was acknowledged is on the disk, whatever the gate believes.
-	explain((await readJournal(options.home, place.workspace)).records, told, place);
+	explain((await readJournal(home, place.workspace)).records, told, place);
 
 	// And once the disk is well again the same gate works on, or a new one opens.
-	opened ??= await openGate(options);
+	opened ??= await openTestGate(place, { disk: faulty.disk });
 	await drive(opened.gate, told);
 	await opened.gate.submit(agent, { key: "after", action: { tool: "file_write", path: "after.txt", content: "x" } });
 	await opened.close();
-	const { records, flaw } = await readJournal(options.home, place.workspace);
+	const { records, flaw } = await readJournal(home, place.workspace);
 	expect(flaw).toBeUndefined();
 	explain(records, told, place);
 	expect(read(place, "keep.txt")).toBe("k\n");
-	expect((await verifyWorkspace(options.home, place.workspace)).code).toBe(0);
+	expect((await verifyWorkspace(home, place.workspace)).code).toBe(0);
 	return faulty.hit;
 }
 
@@ -160,18 +151,7 @@ describe("whichever operation of the disk fails, nothing is acknowledged that is
 test("a Problem that says what to do is all that an agent sees of a full disk", async () => {
 	const place = makePlace(FILES);
 	const faulty = new FaultDisk({ code: "ENOSPC" });
-	const home = homeAt(place.home);
-	const warnings: string[] = [];
-	const { gate, close } = await openGate({
-		home,
-		workspace: place.workspace,
-		owner: "serve",
-		version: "0",
-		adapters: [],
-		tcp: false,
-		disk: faulty.disk,
-		warn: (message) => warnings.push(message),
-	});
+	const { gate, close, warnings } = await openTestGate(place, { disk: faulty.disk });
 	faulty.plan.failAt = 1;
 	faulty.plan.lasting = true;
 	faulty.count = 0;

@@ -19,26 +19,17 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { sha256 } from "../../../src/base/hash.ts";
 import type { Gate } from "../../../src/core/gate.ts";
-import { openGate } from "../../../src/owner/ownFolder.ts";
 import type { Action } from "../../../src/protocol/action.ts";
 import type { RequestState } from "../../../src/protocol/messages.ts";
-import { homeAt } from "../../../src/store/home.ts";
 import { makePlace, type Place } from "../../support/gateProcess.ts";
+import { openTestGate } from "../../support/openGate.ts";
 
 const agent = { agent: "test", session: "s" };
 const alice = { by: "alice", via: "editor" as const };
 const isRoot = process.getuid?.() === 0;
 
 async function withGate<T>(place: Place, use: (gate: Gate) => Promise<T>): Promise<T> {
-	const opened = await openGate({
-		home: homeAt(place.home),
-		workspace: place.workspace,
-		owner: "editor",
-		version: "0",
-		adapters: [],
-		tcp: false,
-		warn: () => undefined,
-	});
+	const opened = await openTestGate(place);
 	try {
 		return await use(opened.gate);
 	} finally {

@@ -15,10 +15,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { canonicalJson } from "../../../src/base/canonicalJson.ts";
 import { type AuditRecord, hashOf, seal } from "../../../src/core/audit/record.ts";
-import { openGate } from "../../../src/owner/ownFolder.ts";
 import { folderIdOf, homeAt } from "../../../src/store/home.ts";
 import { readJournal, verifyWorkspace } from "../../../src/store/readJournal.ts";
 import { journalPath, makePlace, type Place } from "../../support/gateProcess.ts";
+import { openTestGate } from "../../support/openGate.ts";
 
 const agent = { agent: "test", session: "s" };
 const human = { by: "alice", via: "terminal" as const };
@@ -27,19 +27,7 @@ const anchorPath = (place: Place) => join(place.home, "heads", `${folderIdOf(pla
 const keyOf = (place: Place) =>
 	Buffer.from(readFileSync(join(place.home, "keys", folderIdOf(place.workspace)), "utf8").trim(), "hex");
 
-async function open(place: Place) {
-	const warnings: string[] = [];
-	const opened = await openGate({
-		home: homeAt(place.home),
-		workspace: place.workspace,
-		owner: "serve",
-		version: "0",
-		adapters: [],
-		tcp: false,
-		warn: (message) => warnings.push(message),
-	});
-	return { ...opened, warnings };
-}
+const open = openTestGate;
 
 /** A gate with one finished write and one request that waits, stopped. */
 async function lived(): Promise<Place> {

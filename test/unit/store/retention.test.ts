@@ -3,27 +3,19 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sha256 } from "../../../src/base/hash.ts";
 import type { AuditRecord } from "../../../src/core/audit/record.ts";
-import { openGate } from "../../../src/owner/ownFolder.ts";
 import { realDisk } from "../../../src/store/disk.ts";
 import { folderIdOf, homeAt } from "../../../src/store/home.ts";
 import { verifyWorkspace } from "../../../src/store/readJournal.ts";
 import { eraseBlobs, eraseDetails, KEEP, staleDetails } from "../../../src/store/retention.ts";
 import { journalOf, makePlace } from "../../support/gateProcess.ts";
+import { openTestGate } from "../../support/openGate.ts";
 
 const agent = { agent: "test", session: "s" };
 
 test("what ended more than 30 days ago is erased, what waits is kept for ever, and the chain still verifies", async () => {
 	const place = makePlace({ "a.txt": "old\n" });
 	const home = homeAt(place.home);
-	const { gate, close } = await openGate({
-		home,
-		workspace: place.workspace,
-		owner: "serve",
-		version: "0",
-		adapters: [],
-		tcp: false,
-		warn: () => undefined,
-	});
+	const { gate, close } = await openTestGate(place);
 	const denied = await gate.submit(agent, {
 		key: "1",
 		action: { tool: "file_write", path: "a.txt", content: "secret plan\n" },
@@ -51,15 +43,7 @@ test("what ended more than 30 days ago is erased, what waits is kept for ever, a
 	expect(existsSync(blob("still wanted\n"))).toBe(true);
 	expect((await verifyWorkspace(home, place.workspace)).code).toBe(0);
 
-	const again = await openGate({
-		home,
-		workspace: place.workspace,
-		owner: "serve",
-		version: "0",
-		adapters: [],
-		tcp: false,
-		warn: () => undefined,
-	});
+	const again = await openTestGate(place);
 	expect(again.gate.pending().map((request) => request.key)).toEqual(["2"]);
 	await again.close();
 	expect(statSync(details).mode & 0o777).toBe(0o600);
