@@ -20,7 +20,9 @@ export async function log(args: string[]): Promise<number> {
 	const asRecords = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
 	if (format !== "text" && !asRecords) throw new UsageError(`--format is text, jsonl, ocsf or ecs.\nUsage: ${USAGE}`);
 	const home = homeAt();
-	const { records, flaw } = await readJournal(home, workspaceOf(home, values.workspace));
+	const workspace = workspaceOf(home, values.workspace);
+	const { records, flaw } = await readJournal(home, workspace);
+	if (records.length === 0 && flaw === undefined) process.stderr.write(`No gate was ever opened for ${workspace}.\n`);
 	const shown = all ? records : records.filter((record) => record.type !== "FREE");
 	const lines = asRecords ? shown.map((record) => canonicalJson(asRecords(record))) : logLines(records, all);
 	if (lines.length > 0) process.stdout.write(`${lines.join("\n")}\n`);

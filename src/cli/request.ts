@@ -36,7 +36,8 @@ export async function request(args: string[]): Promise<number> {
 		throw new UsageError("--wait-ms is a number of milliseconds.");
 	const home = homeAt();
 	const workspace = workspaceOf(home, values.workspace);
-	const discovery = findDiscovery(home, workspace);
+	// A named folder is meant, whatever gate this terminal belongs to.
+	const discovery = findDiscovery(home, workspace, values.workspace === undefined ? undefined : "");
 	if (!discovery)
 		throw new Problem("unavailable", `No gate is running for ${workspace}. Start it there: countersign serve`);
 	const client = await GateClient.connect(discovery, { agent: { name: "script" } });

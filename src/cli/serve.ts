@@ -5,6 +5,7 @@ import { JsonLines } from "../channels/terminal/jsonLines.ts";
 import { LineWriter } from "../channels/terminal/lineWriter.ts";
 import { TerminalPrompt } from "../channels/terminal/prompt.ts";
 import { type OwnedFolder, ownFolder } from "../owner/ownFolder.ts";
+import { escapeLine } from "../present/escape.ts";
 import { BlobStore } from "../store/blobs.ts";
 import { realDisk } from "../store/disk.ts";
 import { homeAt } from "../store/home.ts";
@@ -21,9 +22,11 @@ export async function serve(args: string[]): Promise<number> {
 	const home = homeAt();
 	const workspace = workspaceOf(home, values.workspace);
 	const out = new LineWriter(1);
+	// Whoever read our warnings may go; the gate stays.
+	process.stderr.on("error", () => undefined);
 	const emit = (event: object) => out.line(JSON.stringify(event));
 	const warn = (message: string) => {
-		process.stderr.write(`countersign: ${message}\n`);
+		process.stderr.write(`countersign: ${escapeLine(message)}\n`);
 		if (values.json) emit({ event: "warning", message });
 	};
 	await layPrograms(realDisk, home, __dirname);
@@ -57,6 +60,8 @@ export async function serve(args: string[]): Promise<number> {
 		await Promise.race([stopped, prompt(owned, home.blobs, reviewer)]);
 	}
 	await owned.close();
+	// A reader that does not read must not keep a gate alive that is closed.
+	setTimeout(() => process.exit(0), 1000).unref();
 	// An open stdin would keep the process alive after its gate is gone.
 	process.stdin.destroy();
 	return 0;

@@ -1,6 +1,6 @@
 import { messageOf } from "../base/errors.ts";
 import type { Outcome } from "../protocol/messages.ts";
-import { applyTarget, type Effect, isDone } from "./apply/applyTarget.ts";
+import { applyTarget, type Effect, isAsBefore, isDone } from "./apply/applyTarget.ts";
 import { bindingOf } from "./binding.ts";
 import type { GatePorts } from "./gateTypes.ts";
 import { planFor } from "./plan.ts";
@@ -69,9 +69,15 @@ export class Effects {
 	async recover(request: Request, error?: string): Promise<void> {
 		const { files } = this.ports;
 		const { targets } = request.plan;
-		for (const target of request.apply === "gate" ? targets : []) await files.sweep(target.facts.canonical, request.id);
-		const done =
-			targets.length > 0 && (await Promise.all(targets.map((target) => isDone(target, files)))).every(Boolean);
+		let done = targets.length > 0;
+		try {
+			for (const target of request.apply === "gate" ? targets : [])
+				await files.sweep(target.facts.canonical, request.id);
+			for (const target of targets) done &&= await isDone(target, files);
+		} catch (trouble) {
+			// A target that cannot even be looked at must not keep the others, or the whole gate, from going on.
+			return this.end(request, "unknown", messageOf(trouble));
+		}
 		if (done) return this.end(request, "executed", undefined, { recovered: true });
 		if (error !== undefined && !(await this.drift(request)))
 			return this.end(request, "failed", `${error}; nothing was touched`);
@@ -79,16 +85,19 @@ export class Effects {
 		return this.end(request, "unknown", detail);
 	}
 
+	/** Where bytes are known the disk is asked, whatever the agent says. */
 	async report(request: Request, outcome: "executed" | "failed", detail?: string): Promise<void> {
 		const open = request.outcome === "executing" || request.outcome === "unknown";
 		if (request.apply !== "agent" || request.status !== "approved" || !open) return;
-		if (outcome === "failed") return this.end(request, "failed", detail);
-		const known = request.plan.targets.filter((target) => target.change === "delete" || target.proposed);
-		for (const target of known) {
-			if (await isDone(target, this.ports.files)) continue;
+		const { files } = this.ports;
+		for (const target of request.plan.targets) {
+			if (target.change === "write" && !target.proposed) continue;
+			const isAsApproved = await isDone(target, files);
+			const isUntouched = !isAsApproved && outcome === "failed" && (await isAsBefore(target, files));
+			if (isAsApproved || isUntouched) continue;
 			return this.end(request, "differs", `${target.facts.canonical} is not what was approved`);
 		}
-		return this.end(request, "executed");
+		return outcome === "failed" ? this.end(request, "failed", detail) : this.end(request, "executed");
 	}
 
 	private async end(

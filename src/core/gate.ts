@@ -184,11 +184,18 @@ export class Gate implements GateDoor {
 		return request;
 	}
 
+	/** @throws Problem not_found for another session's request too: that it exists is none of the caller's business */
+	requireOwn(id: string, identity: Identity): Request {
+		const request = this.register.get(id);
+		if (request && namespaceOf(request.identity) === namespaceOf(identity)) return request;
+		throw new Problem("not_found", `There is no request ${id} of this session.`);
+	}
+
 	/** First decision wins, over all channels; the others are told who decided. */
 	decide(id: string, choice: Choice, reviewer: Reviewer): Promise<DecideResult> {
 		const request = this.require(id);
 		return this.register.exclusive(request, async () => {
-			if (request.status !== "waiting") return this.decideAgain(request, choice);
+			if (request.status !== "waiting") return this.decideAgain(request, choice, reviewer);
 			if (choice.kind === "deny") {
 				await this.record(request, { status: "denied", reason: choice.reason, ...reviewer });
 				return { kind: "done", request };
@@ -222,9 +229,12 @@ export class Gate implements GateDoor {
 		return undefined;
 	}
 
-	/** Approving what was approved before a crash starts it; anything else comes too late. */
-	private decideAgain(request: Request, choice: Choice): DecideResult {
-		if (choice.kind === "approve" && request.status === "approved" && request.outcome === null) {
+	/** Approving once more what a crash kept from starting starts it; anything else comes too late. */
+	private decideAgain(request: Request, choice: Choice, reviewer: Reviewer): DecideResult {
+		const isHeld = request.status === "approved" && request.outcome === null && request.apply === "gate";
+		if (isHeld && choice.kind === "approve" && choice.content === undefined) {
+			const refusal = this.mayNotApprove(request, choice.revision, reviewer);
+			if (refusal) return { kind: "refused", reason: refusal, request };
 			this.applySoon(request);
 			return { kind: "done", request };
 		}
@@ -316,7 +326,11 @@ export class Gate implements GateDoor {
 		for (const request of requests) this.register.add(request, undefined);
 		for (const request of requests) {
 			if (request.status === "approved" && request.outcome === "executing") {
-				await this.register.exclusive(request, () => this.effects.recover(request));
+				await this.register
+					.exclusive(request, () => this.effects.recover(request))
+					.catch((error) => {
+						this.warnings.fire(`${request.id.slice(0, 8)} stays open: ${messageOf(error)}`);
+					});
 			}
 		}
 	}

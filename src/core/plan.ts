@@ -3,9 +3,9 @@ import type { Action, Content, FileDelete, FileWrite } from "../protocol/action.
 import type { Apply } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
 import { applyEdits } from "./edits.ts";
-import { evaluate, isInside, type Place, type Verdict } from "./policy/evaluate.ts";
+import { evaluate, evaluateInside, isInside, type Place, type Verdict } from "./policy/evaluate.ts";
 import type { Policy } from "./policy/policy.ts";
-import type { BlobPort, BlobRef, FilePort, PathAccess, PathFacts } from "./ports.ts";
+import type { BlobPort, BlobRef, FilePort, NamedListing, PathAccess, PathFacts } from "./ports.ts";
 import type { Plan, Target } from "./request.ts";
 
 export interface PlanPorts {
@@ -16,8 +16,16 @@ export interface PlanPorts {
 }
 
 /** Folders that count as normal, and where a relative path starts. */
-const cwdOf = (action: Action, folder: string) =>
-	"cwd" in action && action.cwd ? resolve(folder, action.cwd) : folder;
+function cwdOf(action: Action, { files, place }: PlanPorts): string {
+	const given = "cwd" in action ? action.cwd : undefined;
+	if (given === undefined) return place.folder;
+	if (action.tool === "file_read") return resolve(place.folder, given);
+	if (given.split(/[\\/]/).includes("..")) {
+		throw new Problem("bad_request", `The cwd ${JSON.stringify(given)} holds "..". Write the folder itself.`);
+	}
+	// Where a command really starts, not the link that leads there.
+	return files.resolve(given, place.folder, "read").canonical;
+}
 
 /** The paths that an action names, in its order. */
 function namedPaths(action: Action): { path: string; access: PathAccess }[] {
@@ -44,7 +52,7 @@ function namedPaths(action: Action): { path: string; access: PathAccess }[] {
 export function judge(action: Action, ports: PlanPorts): { verdict: Verdict; paths: PathFacts[]; cwd: string } {
 	const { files, place } = ports;
 	const policy = ports.policy();
-	const cwd = cwdOf(action, place.folder);
+	const cwd = cwdOf(action, ports);
 	const paths: PathFacts[] = [];
 	for (const { path, access } of namedPaths(action)) {
 		const facts = files.resolve(path, cwd, access);
@@ -82,26 +90,35 @@ export async function planFor(
 	proposal?: BlobRef,
 	lenient = false,
 ): Promise<Plan> {
-	const { verdict, paths, cwd } = judge(action, ports);
+	const { verdict: named, paths, cwd } = judge(action, ports);
 	const [facts] = paths;
+	let verdict = named;
+	let listing: NamedListing | undefined;
+	for (const folder of paths.filter(({ kind }) => kind === "directory")) {
+		const found = await ports.files.list(folder.canonical);
+		verdict = evaluateInside(verdict, folder, found.names, ports.policy(), ports.place);
+		if (folder === facts) listing = found;
+	}
 	let targets: Target[] = [];
 	if (action.tool === "file_write" && facts) {
-		targets = [await writeTarget(action, facts, ports, proposal, lenient || apply === "agent")];
+		targets = [
+			await writeTarget(action, facts, ports, proposal, { base: lenient, edits: lenient || apply === "agent" }),
+		];
 	} else if (action.tool === "file_delete" && facts) {
-		targets = [await deleteTarget(action, facts, ports, lenient)];
+		targets = [await deleteTarget(action, facts, ports, listing, lenient)];
 	}
 	const unclear = targets.flatMap((target) => (target.problem ? [target.problem] : []));
 	const tier = unclear.length > 0 && verdict.tier === "normal" ? "high" : verdict.tier;
 	return { cwd, targets, paths: targets.length > 0 ? [] : paths, tier, why: [...verdict.why, ...unclear] };
 }
 
-/** `lenient`: what does not fit is a problem to show, not an error to throw. */
+/** `lenient`: whether what does not fit any more is a problem to show, not an error to throw. */
 async function writeTarget(
 	action: FileWrite,
 	facts: PathFacts,
 	ports: PlanPorts,
 	proposal: BlobRef | undefined,
-	lenient: boolean,
+	lenient: { readonly base: boolean; readonly edits: boolean },
 ): Promise<Target> {
 	if (facts.kind === "directory") throw new Problem("bad_request", `${facts.canonical} is a folder, not a file.`);
 	if (facts.kind === "other") {
@@ -109,22 +126,28 @@ async function writeTarget(
 	}
 	const bytes = facts.kind === "missing" ? null : await ports.files.read(facts.canonical);
 	const base = bytes && (await ports.blobs.put(bytes));
-	checkBase(action.base, base, facts, lenient);
+	checkBase(action.base, base, facts, lenient.base);
 	const target = { change: "write" as const, facts, base };
 	if (proposal) return { ...target, proposed: proposal };
 	if (action.content !== undefined) return { ...target, proposed: await storeContent(action.content, ports.blobs) };
 	if (!bytes) {
 		const problem = `There is no ${facts.canonical} to edit. To make a new file, send its content.`;
-		if (!lenient) throw new Problem("stale_base", problem);
+		if (!lenient.edits) throw new Problem("stale_base", problem);
 		return { ...target, proposed: null, problem };
 	}
 	const edited = applyEdits(bytes, action.edits ?? []);
 	if ("bytes" in edited) return { ...target, proposed: await ports.blobs.put(edited.bytes) };
-	if (!lenient) throw new Problem("stale_base", `${facts.canonical}: ${edited.problem}. Read the file again.`);
+	if (!lenient.edits) throw new Problem("stale_base", `${facts.canonical}: ${edited.problem}. Read the file again.`);
 	return { ...target, proposed: null, problem: edited.problem };
 }
 
-async function deleteTarget(action: FileDelete, facts: PathFacts, ports: PlanPorts, lenient: boolean): Promise<Target> {
+async function deleteTarget(
+	action: FileDelete,
+	facts: PathFacts,
+	ports: PlanPorts,
+	listing: NamedListing | undefined,
+	lenient: boolean,
+): Promise<Target> {
 	const target = { change: "delete" as const, facts, proposed: null };
 	if (facts.kind === "missing") {
 		if (lenient) return { ...target, base: null, problem: "It is already gone." };
@@ -142,7 +165,8 @@ async function deleteTarget(action: FileDelete, facts: PathFacts, ports: PlanPor
 			`${facts.canonical} is a folder. To delete it with everything in it, set recursive.`,
 		);
 	}
-	return { ...target, base: null, listing: await ports.files.list(facts.canonical) };
+	const { digest, entries, bytes } = listing ?? (await ports.files.list(facts.canonical));
+	return { ...target, base: null, listing: { digest, entries, bytes } };
 }
 
 function checkBase(wanted: string | null | undefined, base: BlobRef | null, facts: PathFacts, lenient: boolean): void {

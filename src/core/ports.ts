@@ -61,6 +61,11 @@ export interface Listing {
 	readonly bytes: number;
 }
 
+/** A listing as it was just made, with the names it is of (below the folder, "" for itself). */
+export interface NamedListing extends Listing {
+	readonly names: readonly string[];
+}
+
 export interface FilePort {
 	/** Without giving up the thread: it is all that a free read costs. @throws Problem */
 	resolve(path: string, cwd: string, access: PathAccess): PathFacts;
@@ -69,7 +74,7 @@ export interface FilePort {
 	/** Null when nothing is there. @throws Problem conflict when it is not a regular file */
 	hash(canonical: string): Promise<BlobRef | null>;
 	/** Of a folder, or of a link by itself. @throws Problem too_large */
-	list(canonical: string): Promise<Listing>;
+	list(canonical: string): Promise<NamedListing>;
 	/** Writes the bytes beside the target, synced and hashed, not yet in place. `tag` names the request. */
 	stage(facts: PathFacts, bytes: Uint8Array, tag: string): Promise<Staged>;
 	/** Moves what stands there aside, to a name that only this request uses. */

@@ -14,8 +14,8 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
 
 export interface Replay {
 	readonly requests: Request[];
-	/** Requests whose private half is gone: settled ones by age, a waiting one only when nobody was ever told of it. */
-	readonly lost: { readonly id: string; readonly waiting: boolean }[];
+	/** Ids of requests without a decision whose private half is gone: a crash came before anybody was told of them. */
+	readonly lost: string[];
 }
 
 /**
@@ -24,22 +24,22 @@ export interface Replay {
  */
 export function replay(records: Iterable<AuditRecord>, details: ReadonlyMap<string, string>): Replay {
 	const requests = new Map<string, Request>();
-	const lost = new Map<string, { id: string; waiting: boolean }>();
+	const lost = new Set<string>();
 	for (const record of records) {
 		const id = record.request;
 		if (id === undefined || record.type === "FREE") continue;
-		if (record.type === "REQUEST") {
-			const request = fromRecord(record, details);
-			if (request) requests.set(id, Object.assign(requests.get(id) ?? request, request));
-			else lost.set(id, { id, waiting: true });
+		const known = requests.get(id);
+		if (record.type !== "REQUEST") {
+			if (known) advance(known, record, details);
+			lost.delete(id);
 			continue;
 		}
-		const request = requests.get(id);
-		if (request) advance(request, record, details);
-		const gone = lost.get(id);
-		if (gone) gone.waiting = false;
+		const request = fromRecord(record, details);
+		// A later revision whose private half was lost was never shown: the one before still waits.
+		if (request) requests.set(id, Object.assign(known ?? request, request));
+		else if (!known) lost.add(id);
 	}
-	return { requests: [...requests.values()], lost: [...lost.values()] };
+	return { requests: [...requests.values()], lost: [...lost] };
 }
 
 function fromRecord(record: AuditRecord, details: ReadonlyMap<string, string>): Request | undefined {
@@ -70,6 +70,11 @@ function advance(request: Request, record: AuditRecord, details: ReadonlyMap<str
 		request.decidedAt = Date.parse(record.time);
 		const edited = readDetails(record, details);
 		if (edited) Object.assign(request, edited, { binding: record.binding });
+		else if (record.binding !== request.binding && request.status === "approved") {
+			// Approved were bytes that are gone: it must not run as something else.
+			request.outcome = "unknown";
+			request.detail = "what the reviewer approved was lost in a crash; ask again";
+		}
 	} else if (record.type === "TICKET") {
 		request.ticketed = record.data?.redeemed !== true;
 	} else {

@@ -47,15 +47,15 @@ function unclear(request: Request): Revision | undefined {
 	return { kind: "impossible", reason: `It cannot be done: ${problem} Deny it, or approve your own text.` };
 }
 
+const CONFLICT = "The file changed and the proposal does not fit it any more: approving it undoes that change.";
+
 async function moved(request: Request, plan: Plan, ports: PlanPorts): Promise<Revision> {
 	const [before] = request.plan.targets;
 	const [now] = plan.targets;
 	const merged = before && now ? await carryOver(request, before, now, ports) : undefined;
 	const targets = merged && now ? [{ ...now, proposed: merged }] : plan.targets;
-	const conflict =
-		merged === null
-			? ["The file changed and the proposal does not fit it any more: approving it undoes that change."]
-			: [];
+	// Once in conflict, always: the next look only compares with a base that already lacks the lost change.
+	const isConflict = merged === null || request.plan.why.includes(CONFLICT);
 	const revised: Request = {
 		...request,
 		...(merged ? { proposal: merged } : {}),
@@ -63,8 +63,8 @@ async function moved(request: Request, plan: Plan, ports: PlanPorts): Promise<Re
 		plan: {
 			...plan,
 			targets,
-			why: [...plan.why, ...conflict],
-			tier: merged === null && plan.tier === "normal" ? "high" : plan.tier,
+			why: isConflict ? [...plan.why, CONFLICT] : plan.why,
+			tier: isConflict && plan.tier === "normal" ? "high" : plan.tier,
 		},
 	};
 	revised.binding = bindingOf(revised, ports.place.folder);

@@ -11,7 +11,8 @@ export function targetOf(action: Action, paths: readonly PathFacts[]): string {
 	return clip(action.tool.startsWith("file_") ? target : redact(target));
 }
 
-function rawTarget(action: Action, paths: readonly PathFacts[]): string {
+/** The same for the reviewer: complete, nothing hidden. */
+export function rawTarget(action: Action, paths: readonly PathFacts[]): string {
 	const first = paths[0];
 	switch (action.tool) {
 		case "file_write":

@@ -22,8 +22,6 @@ export class HookRoute {
 	private readonly randomId: () => string;
 	/** Later call ids of a request that was taken up again. */
 	private readonly aliases = new Map<string, string>();
-	/** Requests whose answer is still to come, by id: how a resumed hook is answered in the agent's dialect. */
-	private readonly events = new Map<string, AskEvent>();
 
 	constructor(gate: Gate, randomId: () => string) {
 		this.gate = gate;
@@ -58,7 +56,7 @@ export class HookRoute {
 			const request = this.gate.require(id);
 			if (request.identity.agent !== adapter.agent)
 				throw new Problem("not_found", `There is no request ${id} of ${adapter.agent}.`);
-			const event = this.events.get(id) ?? eventOf(request);
+			const event = eventOf(request);
 			return await this.wait(adapter, event, id, deadlineMs, gone);
 		} catch (error) {
 			if (gone.aborted) throw error;
@@ -96,12 +94,10 @@ export class HookRoute {
 		deadlineMs: number,
 		gone: AbortSignal,
 	): Promise<HookAnswer> {
-		this.events.set(id, event);
 		const deadline = new AbortController();
 		const timer = setTimeout(() => deadline.abort(), Math.min(deadlineMs, 2_147_483_647));
 		try {
 			const state = await this.gate.verdict(id, AbortSignal.any([gone, deadline.signal]));
-			this.events.delete(id);
 			await this.gate.redeemed(id);
 			return this.say(adapter, event, state);
 		} catch (error) {

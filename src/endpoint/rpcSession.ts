@@ -75,14 +75,17 @@ export class RpcSession {
 			}
 			case "request/wait": {
 				const { id, waitMs } = parsed as Params<"request/wait">;
+				gate.requireOwn(id, this.identity);
 				return waitFor(gate, id, waitMs, signal);
 			}
 			case "request/cancel": {
 				const { id, reason } = parsed as Params<"request/cancel">;
+				gate.requireOwn(id, this.identity);
 				return gate.cancel(id, reason);
 			}
 			case "request/report": {
 				const { id, outcome, detail } = parsed as Params<"request/report">;
+				gate.requireOwn(id, this.identity);
 				return gate.report(id, outcome, detail);
 			}
 		}

@@ -85,7 +85,7 @@ export async function openGate(
 			failpoint,
 		});
 		const { requests, lost } = replay(opened.records, opened.details);
-		for (const { id } of lost.filter((request) => request.waiting)) {
+		for (const id of lost) {
 			await journal.append({
 				type: "DECISION",
 				request: id,

@@ -2,10 +2,10 @@ import { createTwoFilesPatch } from "diff";
 import { escapeLine, escapeText } from "./escape.ts";
 
 const MAX_MS = 200;
-const MAX_LINES = 400;
 
 /** The change as a unified diff for a terminal. Bytes that are not text are said to be so; nothing is hidden. */
-export function diffText(path: string, base: Uint8Array | null, proposed: Uint8Array | null): string {
+export function diffText(file: string, base: Uint8Array | null, proposed: Uint8Array | null): string {
+	const path = escapeLine(file);
 	const name = escapeLine(path);
 	const texts = [base, proposed].map(decode);
 	const [from, to] = texts;
@@ -24,12 +24,16 @@ export function diffText(path: string, base: Uint8Array | null, proposed: Uint8A
 			timeout: MAX_MS,
 		},
 	);
-	if (patch === undefined) return `${name}: rewritten, ${from.split("\n").length} -> ${to.split("\n").length} lines`;
-	const lines = escapeText(patch.slice(patch.indexOf("---")))
-		.trimEnd()
-		.split("\n");
-	const more = lines.length > MAX_LINES ? [`… ${lines.length - MAX_LINES} more lines`] : [];
-	return [...lines.slice(0, MAX_LINES), ...more].join("\n");
+	if (patch !== undefined) return escapeText(patch.slice(patch.indexOf("---"))).trimEnd();
+	// Too different to compare in time: all that goes, then all that comes.
+	const marked = (text: string, mark: string) =>
+		text === ""
+			? []
+			: text
+					.replace(/\n$/, "")
+					.split("\n")
+					.map((line) => mark + line);
+	return escapeText([`--- ${path}`, `+++ ${path}`, ...marked(from, "-"), ...marked(to, "+")].join("\n"));
 }
 
 function decode(bytes: Uint8Array | null): string | undefined {

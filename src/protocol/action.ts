@@ -45,7 +45,12 @@ const environment = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not a
 const oneOf = (action: { content?: unknown; edits?: unknown }) =>
 	(action.content === undefined) !== (action.edits === undefined);
 const fileWriteChecked = fileWrite.refine(oneOf, "give either content or edits");
-const fileAction = z.discriminatedUnion("tool", [fileWriteChecked, fileDelete, fileRename]);
+/** Inside `changes` the `cwd` of the whole counts; a second one could be shown and not meant. */
+const fileAction = z.discriminatedUnion("tool", [
+	fileWrite.omit({ cwd: true }).refine(oneOf, "give either content or edits"),
+	fileDelete.omit({ cwd: true }),
+	fileRename.omit({ cwd: true }),
+]);
 
 export const actionSchema = z.discriminatedUnion("tool", [
 	fileWriteChecked,

@@ -9,6 +9,7 @@ import { createFile, makeFolders } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
 
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const CHUNK = 1024 * 1024;
 
 /** Contents by their SHA-256, 0600, outside the workspace: proposed bytes, bases and what a delete removed. */
@@ -31,29 +32,40 @@ export class BlobStore implements BlobPort {
 		await makeFolders(this.disk, folder, 0o700);
 		const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
 		await createFile(this.disk, temporary, bytes);
-		await this.settle(temporary, path, folder);
+		try {
+			await this.disk.rename(temporary, path);
+		} catch (error) {
+			await this.disk.unlink(temporary).catch(() => undefined);
+			throw error;
+		}
+		await this.disk.syncFolder(folder);
 		return ref;
 	}
 
-	/** Copies a file of any size without holding it in memory. */
-	async putFile(source: string): Promise<BlobRef> {
+	/** Copies files of any size without holding them in memory. Durable, all of them, when it resolves. */
+	async putFiles(sources: readonly string[]): Promise<void> {
+		const folders = new Set<string>();
+		for (const source of sources) folders.add(await this.copy(source));
+		for (const folder of folders) await this.disk.syncFolder(folder);
+	}
+
+	/** The copy is synced; its name is durable once the returned folder is. */
+	private async copy(source: string): Promise<string> {
 		const temporary = join(this.root, `${randomBytes(12).toString("hex")}.tmp`);
-		await createFile(this.disk, temporary, new Uint8Array());
-		const copy = await this.disk.open(temporary, constants.O_WRONLY | constants.O_NOFOLLOW);
-		let ref: BlobRef;
+		const file = await this.disk.open(temporary, CREATE, 0o600);
 		try {
-			ref = await digestFile(this.disk, source, (chunk) => copy.write(chunk));
-			await copy.sync();
+			const { sha256 } = await digestFile(this.disk, source, (chunk) => file.write(chunk));
+			await file.sync();
+			const { path, folder } = this.place(sha256);
+			await makeFolders(this.disk, folder, 0o700);
+			await this.disk.rename(temporary, path);
+			return folder;
 		} catch (error) {
 			await this.disk.unlink(temporary).catch(() => undefined);
 			throw error;
 		} finally {
-			await copy.close();
+			await file.close();
 		}
-		const { path, folder } = this.place(ref.sha256);
-		await makeFolders(this.disk, folder, 0o700);
-		await this.settle(temporary, path, folder);
-		return ref;
 	}
 
 	async get(sha256: string): Promise<Uint8Array> {
@@ -76,16 +88,6 @@ export class BlobStore implements BlobPort {
 			if (errnoOf(error) === "ENOENT") return null;
 			throw error;
 		}
-	}
-
-	private async settle(temporary: string, path: string, folder: string): Promise<void> {
-		try {
-			await this.disk.rename(temporary, path);
-		} catch (error) {
-			await this.disk.unlink(temporary).catch(() => undefined);
-			throw error;
-		}
-		await this.disk.syncFolder(folder);
 	}
 
 	private place(sha256: string): { path: string; folder: string } {

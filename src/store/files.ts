@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { canonicalJson, type Json } from "../base/canonicalJson.ts";
 import { errnoOf } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
-import type { Aside, BlobRef, FilePort, Listing, PathAccess, PathFacts, Staged } from "../core/ports.ts";
+import type { Aside, BlobRef, FilePort, NamedListing, PathAccess, PathFacts, Staged } from "../core/ports.ts";
 import { LIMITS } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
 import { makeFolders } from "./atomicFile.ts";
@@ -53,22 +53,23 @@ export class WorkspaceFiles implements FilePort {
 		}
 	}
 
-	async list(canonical: string): Promise<Listing> {
+	async list(canonical: string): Promise<NamedListing> {
 		const entries = await this.walk(canonical);
 		const bytes = entries.reduce((sum, entry) => sum + entry.size, 0);
-		return { digest: sha256(manifestOf(entries)), entries: entries.length, bytes };
+		return {
+			digest: sha256(manifestOf(entries)),
+			entries: entries.length,
+			bytes,
+			names: entries.map((entry) => entry.path),
+		};
 	}
 
 	/** The manifest of a folder is kept under its listing's digest, the files below it under their own. */
 	async keep(facts: PathFacts): Promise<void> {
-		if (facts.kind === "file") {
-			await this.blobs.putFile(facts.canonical);
-			return;
-		}
+		if (facts.kind === "file") return this.blobs.putFiles([facts.canonical]);
 		const entries = await this.walk(facts.canonical);
-		for (const entry of entries) {
-			if (entry.kind === "file") await this.blobs.putFile(join(facts.canonical, entry.path));
-		}
+		const files = entries.filter((entry) => entry.kind === "file").map((entry) => join(facts.canonical, entry.path));
+		await this.blobs.putFiles(files);
 		await this.blobs.put(Buffer.from(manifestOf(entries)));
 	}
 

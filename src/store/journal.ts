@@ -68,6 +68,8 @@ export class Journal implements JournalPort {
 	private committing: Promise<void> | undefined;
 	private reopening: Promise<void> | undefined;
 	private broken: string | undefined;
+	/** How often the files were opened anew. */
+	private openings = 0;
 	private closed = false;
 
 	private constructor(options: JournalOptions, key: Uint8Array) {
@@ -116,8 +118,9 @@ export class Journal implements JournalPort {
 		if (!opened.head) {
 			await disk.syncFolder(join(this.path, ".."));
 			await this.append({ type: "GENESIS", target: workspace, data: { workspace } });
-			await this.anchor.write(this.acknowledged.head, new Date(clock.now()).toISOString());
 		}
+		// Before the first request, or a later start would miss it.
+		if (!anchor) await this.anchor.write(this.acknowledged.head, new Date(clock.now()).toISOString());
 		if (opened.torn) {
 			const { size, movedTo } = opened.torn;
 			warn(
@@ -130,11 +133,14 @@ export class Journal implements JournalPort {
 	}
 
 	async append(draft: Draft, details?: string): Promise<AuditRecord> {
-		await this.ensureOpen();
+		// Whoever waited for the reopening beside us may have broken it again by now.
+		while (this.broken !== undefined) await this.ensureOpen();
+		const early = draft.type === "DECISION" && details !== undefined;
+		if (early) await this.writeDetailsFirst(details);
 		const done = deferred<void>();
 		let record: AuditRecord;
 		try {
-			record = this.write(draft, details);
+			record = this.write(draft, early ? undefined : details);
 			this.options.failpoint("journal.written");
 		} catch (error) {
 			throw this.fail(error);
@@ -143,6 +149,28 @@ export class Journal implements JournalPort {
 		this.commitSoon();
 		await done.promise;
 		return record;
+	}
+
+	/**
+	 * A decision that carries the reviewer's own bytes must never be on the disk without them: after a power cut it
+	 * would look like an approval of the agent's.
+	 */
+	private async writeDetailsFirst(details: string): Promise<void> {
+		const openedAs = this.openings;
+		try {
+			this.writeDetails(details);
+			await this.details?.datasync();
+		} catch (error) {
+			throw this.fail(error);
+		}
+		if (this.broken !== undefined || openedAs !== this.openings) throw unavailable("it was opened anew just now");
+	}
+
+	private writeDetails(details: string): void {
+		if (this.broken !== undefined) throw new Error(this.broken);
+		const line = Buffer.from(`${details}\n`);
+		this.details?.writeSync(line);
+		this.written = { ...this.written, detailsSize: this.written.detailsSize + line.byteLength };
 	}
 
 	appendFree(draft: Draft): void {
@@ -171,6 +199,7 @@ export class Journal implements JournalPort {
 		if (this.closed) return;
 		clearTimeout(this.freeTimer);
 		clearTimeout(this.anchorTimer);
+		await this.reopening?.catch(() => undefined);
 		if (this.broken === undefined) {
 			this.commitSoon();
 			await this.committing;
@@ -181,20 +210,16 @@ export class Journal implements JournalPort {
 	}
 
 	private write(draft: Draft, details?: string): AuditRecord {
+		if (this.broken !== undefined) throw new Error(this.broken);
 		this.requireOwnFile();
-		let { detailsSize } = this.written;
-		if (details !== undefined) {
-			const line = Buffer.from(`${details}\n`);
-			this.details?.writeSync(line);
-			detailsSize += line.byteLength;
-		}
+		if (details !== undefined) this.writeDetails(details);
 		const time = new Date(this.options.clock.now()).toISOString();
 		const { record, line } = seal(draft, this.written.head, time, this.key);
 		const bytes = Buffer.from(`${line}\n`);
 		this.file?.writeSync(bytes);
 		this.unpublished.push(bytes);
 		const head = { chain: record.chain, seq: record.seq, hash: record.hash };
-		this.written = { head, size: this.written.size + bytes.byteLength, detailsSize };
+		this.written = { ...this.written, head, size: this.written.size + bytes.byteLength };
 		return record;
 	}
 
@@ -227,7 +252,7 @@ export class Journal implements JournalPort {
 				const syncs = [this.file.datasync()];
 				if (mark.detailsSize > this.acknowledged.detailsSize && this.details) syncs.push(this.details.datasync());
 				await Promise.all(syncs);
-				if (this.published.isIntact()) this.published.append(Buffer.concat(lines));
+				if (this.published.isIntact()) await this.published.append(Buffer.concat(lines));
 				else await this.republish(mark);
 			} catch (error) {
 				this.waiting.unshift(...batch);
@@ -250,7 +275,7 @@ export class Journal implements JournalPort {
 	/** Opens the published copy and brings it up to `journal`. */
 	private async openPublished(journal: Uint8Array, mustHold: number): Promise<Drift | undefined> {
 		const { drift, published } = await this.published.open(journal, mustHold);
-		if (published < journal.byteLength) this.published.append(journal.subarray(published));
+		if (published < journal.byteLength) await this.published.append(journal.subarray(published));
 		if (drift) {
 			const where = drift.movedTo ? ` What was there is now ${drift.movedTo}.` : "";
 			this.options.warn(
@@ -290,20 +315,39 @@ export class Journal implements JournalPort {
 		await this.closeFiles();
 		if (this.closed || !lock.isHeld()) throw new Error("this process lost the lock of the folder");
 		const mark = this.acknowledged;
-		await cutBack(disk, this.path, mark.size);
-		await cutBack(disk, this.detailsPath, mark.detailsSize);
+		for (const [path, size] of [
+			[this.path, mark.size],
+			[this.detailsPath, mark.detailsSize],
+		] as const) {
+			if (this.closed || !lock.isHeld()) throw new Error("this process lost the lock of the folder");
+			await cutBack(disk, path, size);
+		}
 		const opened = await openJournalFile(disk, this.path, this.key, mark.head.seq > 0 ? mark.head : null);
 		this.file = opened.file;
 		this.inode = opened.inode;
 		this.details = (await openDetailsFile(disk, this.detailsPath)).file;
 		if (opened.bytes.byteLength !== mark.size) throw new Error(`${this.path} has not the length it had`);
 		const drift = await this.openPublished(opened.bytes, mark.size);
+		for (const done of this.waiting.splice(0)) done.reject(unavailable("it was opened anew"));
+		this.unpublished = [];
 		this.written = mark;
+		this.openings++;
 		this.broken = undefined;
-		const free = this.unsyncedFree.splice(0);
-		for (const draft of free) this.appendFree(draft);
+		this.rewriteFree();
 		if (drift) queueMicrotask(() => this.append(driftRecord(drift)).catch(() => undefined));
 		warn("The audit log can be written again.");
+	}
+
+	/** What was passed while the disk failed was answered already; its records are written again, none is forgotten. */
+	private rewriteFree(): void {
+		const drafts = this.unsyncedFree;
+		try {
+			for (const draft of drafts) this.write(draft);
+		} catch (error) {
+			this.fail(error);
+			return;
+		}
+		if (drafts.length > 0) this.commitSoon();
 	}
 
 	private anchorSoon(): void {

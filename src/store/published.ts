@@ -52,9 +52,15 @@ export class PublishedFile {
 	}
 
 	/** @throws when not all of it could be written */
-	append(bytes: Uint8Array): void {
+	async append(bytes: Uint8Array): Promise<void> {
 		if (!this.file) throw new Error(`${this.path} is not open`);
-		this.file.writeSync(bytes);
+		try {
+			this.file.writeSync(bytes);
+		} catch (error) {
+			// Half of our own lines is nobody's drift.
+			await this.file.truncate(this.size).catch(() => undefined);
+			throw error;
+		}
 		this.remember(this.size + bytes.byteLength);
 	}
 

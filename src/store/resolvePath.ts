@@ -6,6 +6,8 @@ import { Problem } from "../protocol/problem.ts";
 import type { Disk } from "./disk.ts";
 
 const MAX_LINKS = 40;
+/** Resolved in the gate's process it is not what the agent's would open. */
+const PER_PROCESS = /^\/(?:proc\/(?:self|thread-self|\d+)|dev\/(?:fd|stdin|stdout|stderr))(?:\/|$)/;
 
 /**
  * What a path is right now. Links are resolved as the kernel would, also through missing parts and dangling links.
@@ -23,6 +25,9 @@ export function resolvePath(disk: Disk, given: string, cwd: string, access: Path
 		);
 	}
 	const lexical = resolve(cwd, given);
+	if (access !== "read" && PER_PROCESS.test(lexical)) {
+		throw new Problem("bad_request", `${lexical} means something else in every process; name the real path.`);
+	}
 	try {
 		const canonical = access === "delete" ? canonicalOfName(disk, lexical) : canonicalOf(disk, lexical, MAX_LINKS);
 		const nothing = { dev: 0, ino: 0, mode: 0, nlink: 0, size: 0, parents: "" };

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { sha256 } from "../base/hash.ts";
 import type { AuditRecord } from "../core/audit/record.ts";
-import { splitLines } from "../core/audit/verify.ts";
 import { readIfThere, replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
 import type { Home } from "./home.ts";
@@ -57,8 +56,9 @@ export async function eraseBlobs(disk: Disk, home: Home, now: number): Promise<n
 async function digestsNamedAnywhere(disk: Disk, home: Home): Promise<Set<string>> {
 	const named = new Set<string>();
 	for (const folderId of await disk.readdir(home.journal)) {
-		const bytes = await disk.readFile(join(home.journal, folderId, "details.jsonl")).catch(() => Buffer.alloc(0));
-		for (const line of splitLines(bytes).lines) {
+		// Any other error than "not there" ends the erasing: what cannot be read may name everything.
+		const text = (await readIfThere(disk, join(home.journal, folderId, "details.jsonl"))) ?? "";
+		for (const line of text.split("\n")) {
 			for (const [digest] of line.matchAll(/[0-9a-f]{64}/g)) named.add(digest);
 		}
 	}

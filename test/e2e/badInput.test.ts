@@ -234,6 +234,26 @@ describe("bad input is refused with what is wrong and what to do; nothing is que
 			"bad_request",
 			/holds "\.\."/,
 		],
+		[
+			"a path that is another one in every process",
+			write("/proc/self/root/tmp/never"),
+			"bad_request",
+			"/proc/self/root/tmp/never means something else in every process; name the real path.",
+		],
+		["a file that is open", write("/dev/fd/3"), "bad_request", /means something else in every process/],
+		["the files of a process", write("/proc/1/cwd/x"), "bad_request", /means something else in every process/],
+		[
+			".. in a cwd",
+			write("x", { content: "", cwd: ".." }),
+			"bad_request",
+			'The cwd ".." holds "..". Write the folder itself.',
+		],
+		[
+			"a cwd of one among changes",
+			`{"tool":"changes","changes":[${write("a", { content: "", cwd: "/" })}]}`,
+			"bad_request",
+			/a field that is not known: cwd/,
+		],
 		["~", write("~/x"), "bad_request", '"~" is not expanded in "~/x"; write the absolute path, or ./~…'],
 		["~ of somebody", remove("~root/x"), "bad_request", /"~" is not expanded/],
 		["a URL", write("file:///etc/x"), "bad_request", '"file:///etc/x" is a URL; write a plain path.'],
@@ -529,7 +549,7 @@ describe("a queue that a person can read", () => {
 
 describe("a request that is made to hurt is answered soon, and the gate goes on answering others", () => {
 	const doubling = Array(60).fill({ old: "a", new: "aa", all: true });
-	const ROWS: readonly [what: string, action: object, refusal: RegExp | null][] = [
+	const ROWS: readonly [what: string, action: { tool: string; [field: string]: unknown }, refusal: RegExp | null][] = [
 		["a command of 2 MiB of joined words", { tool: "shell_execute", command: "a-".repeat(MIB) }, null],
 		["a command of 2 MiB of joined addresses", { tool: "shell_execute", command: "a.".repeat(MIB) }, null],
 		["a command of 2 MiB of half tokens", { tool: "shell_execute", command: "eyJ-".repeat(MIB / 2) }, null],
@@ -545,11 +565,7 @@ describe("a request that is made to hurt is answered soon, and the gate goes on 
 		],
 		["a log line of 2 MiB of joined words", { tool: "log_write", text: "a-".repeat(MIB) }, null],
 		["a message to a name of 2 MiB", { tool: "send_message", to: "a-".repeat(MIB), text: "" }, null],
-		[
-			"edits that double a file 60 times",
-			{ tool: "file_write", path: "a.txt", edits: doubling },
-			/larger than 128 MiB/,
-		],
+		["edits that double a file 60 times", { tool: "file_write", path: "a.txt", edits: doubling }, /128 MiB|more than/],
 		[
 			"an edit that fits 120 million times",
 			{ tool: "file_write", path: "zeros.bin", edits: [{ old: "\0", new: "x" }] },
@@ -558,7 +574,7 @@ describe("a request that is made to hurt is answered soon, and the gate goes on 
 		[
 			"all of 120 million places",
 			{ tool: "file_write", path: "zeros.bin", edits: [{ old: "\0", new: "xx", all: true }] },
-			/larger than 128 MiB/,
+			/128 MiB|more than/,
 		],
 		[
 			"base64 of 3 MB",
@@ -574,7 +590,7 @@ describe("a request that is made to hurt is answered soon, and the gate goes on 
 		async (_, action, refusal) => {
 			const own = await GateProcess.start(makePlace({ "a.txt": "a", "zeros.bin": "" }));
 			// Also when the test gave up: a gate that is busy for hours would slow all that follow.
-			onTestFinished(() => own.kill());
+			onTestFinished(() => void own.process.kill("SIGKILL"));
 			truncateSync(join(own.place.workspace, "zeros.bin"), 120 * MIB);
 			const connect = (id: string) => GateClient.connect(own.discovery, { agent: { name: "x" }, session: { id } });
 			const [hurting, other] = [await connect("a"), await connect("b")];
@@ -584,6 +600,7 @@ describe("a request that is made to hurt is answered soon, and the gate goes on 
 			else expect(((await asked) as RequestState).status).toBeOneOf(["waiting", "approved"]);
 			await expect(other.call("request/wait", { id: "0".repeat(32) })).rejects.toMatchObject({ code: "not_found" });
 			expect(performance.now() - from).toBeLessThan(4000);
+			if (!refusal && action.tool !== "log_write") await own.request();
 		},
 		10_000,
 	);
@@ -597,7 +614,6 @@ test("a folder that a request starts in never becomes a root: what lies outside 
 		outside: { tool: "file_write", path: "x.txt", content: "", cwd: outside },
 		absolute: { tool: "file_write", path: join(outside, "y.txt"), content: "" },
 		neighbour: { tool: "file_write", path: `${own.place.workspace}-evil/x`, content: "" },
-		proc: { tool: "file_write", path: "/proc/self/root/tmp/never", content: "" },
 		inside: { tool: "file_write", path: "x.txt", content: "", cwd: "dir" },
 	} as const)) {
 		const { id } = (await client.call("request/submit", { key, action, waitMs: 0 })) as RequestState;
@@ -608,7 +624,6 @@ test("a folder that a request starts in never becomes a root: what lies outside 
 		["outside", "high", join(outside, "x.txt")],
 		["absolute", "high", join(outside, "y.txt")],
 		["neighbour", "high", `${own.place.workspace}-evil/x`],
-		["proc", "high", expect.stringMatching(/\/tmp\/never$/)],
 		["inside", "normal", join(own.place.workspace, "dir/x.txt")],
 	]);
 	await own.kill();

@@ -582,15 +582,16 @@ describe("an agent asks; it never decides", () => {
 		const other = await ask(b, "request/submit", { key: "k2", action: { ...WRITE, content: "other" }, waitMs: 0 });
 		expect(new Set([first.id, second.id, other.id]).size).toBe(3);
 		const guess = first.id.replace(/^./, (digit) => (digit === "0" ? "1" : "0"));
-		for (const [method, params] of [
-			["request/wait", { id: guess }],
-			["request/cancel", { id: guess }],
-			["request/report", { id: guess, outcome: "executed" }],
-		] as const) {
-			await expect(b?.call(method, params)).rejects.toMatchObject({
-				code: "not_found",
-				message: `There is no request ${guess} at this gate.`,
-			});
+		for (const id of [guess, first.id]) {
+			const refusal = { code: "not_found", message: `There is no request ${id} of this session.` };
+			for (const [method, params] of [
+				["request/wait", { id }],
+				["request/wait", { id, waitMs: 0 }],
+				["request/cancel", { id }],
+				["request/report", { id, outcome: "executed" }],
+			] as const) {
+				await expect(b?.call(method, params)).rejects.toMatchObject(refusal);
+			}
 		}
 		expect((await ask(a, "request/wait", { id: first.id, waitMs: 0 })).status).toBe("waiting");
 	});
@@ -914,9 +915,10 @@ describe("a request outlives its asker", () => {
 			const { id } = await gate.request(new RegExp(`left${index}\\.txt`));
 			end(socket);
 			await socket.closed;
-			const client = await connect("leaver");
-			expect(await ask(client, "request/wait", { id, waitMs: 0 })).toMatchObject({ status: "waiting", ticket: id });
-			client.close();
+			const back = await RawWebSocket.agent(unix, bearer(gate), "leaver");
+			const { result } = await back.call("request/wait", { id, waitMs: 0 });
+			expect(result).toMatchObject({ status: "waiting", ticket: id });
+			back.destroy();
 		}
 		const decisions = (await journalOf(gate.place)).filter(
 			(record) => record.type === "DECISION" && record.session === "leaver",

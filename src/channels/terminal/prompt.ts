@@ -8,6 +8,9 @@ import { summaryText } from "../../present/describe.ts";
 import { diffText } from "../../present/diffText.ts";
 import { escapeLine, escapeText } from "../../present/escape.ts";
 
+/** A new revision cannot have been read within this time. Ms. */
+const UNREAD = 700;
+
 const HELP = `  list                   what is waiting
   show ID                the whole change
   approve ID             let it happen (high asks twice)
@@ -23,7 +26,7 @@ export class TerminalPrompt {
 	private readonly output: Writable;
 	private readonly lines: Interface;
 	/** What was shown of each request; an approval is of that. */
-	private readonly shown = new Map<string, number>();
+	private readonly shown = new Map<string, { readonly revision: number; readonly at: number }>();
 	private confirming: string | undefined;
 
 	constructor(gate: GateDoor, blobs: BlobPort, reviewer: Reviewer, input: Readable, output: Writable) {
@@ -45,7 +48,7 @@ export class TerminalPrompt {
 			this.lines.on("close", resolve);
 			this.lines.on("line", (line) => {
 				void this.command(line.trim())
-					.catch((error) => this.say(`! ${messageOf(error)}`))
+					.catch((error) => this.say(`! ${escapeLine(messageOf(error))}`))
 					.finally(() => this.lines.prompt());
 			});
 		});
@@ -65,7 +68,7 @@ export class TerminalPrompt {
 	}
 
 	private async show(request: Request): Promise<void> {
-		this.shown.set(request.id, request.revision);
+		if (isToldWhole(request)) this.remember(request);
 		const { agent, session } = request.identity;
 		const lines = [
 			`${short(request)} ${summaryText(request)}`,
@@ -91,13 +94,28 @@ export class TerminalPrompt {
 		if (!request) return;
 		if (word === "show") return this.detail(request);
 		if (word === "deny") return this.decide(request, { kind: "deny", reason: rest });
+		const notYet = this.mayNotApprove(request, id);
+		if (notYet) return this.say(notYet);
 		if (request.plan.tier === "high" && confirming !== request.id) {
 			this.confirming = request.id;
 			return this.say(
 				`This is high: ${request.plan.why.map(escapeLine).join(" ")} To approve it, type approve ${id} once more.`,
 			);
 		}
-		return this.decide(request, { kind: "approve", revision: this.shown.get(request.id) ?? 0 });
+		return this.decide(request, { kind: "approve", revision: this.shown.get(request.id)?.revision ?? 0 });
+	}
+
+	/** What nobody can have read yet is not approved: a second Enter was meant for what stood there before. */
+	private mayNotApprove(request: Request, id: string): string | undefined {
+		const shown = this.shown.get(request.id);
+		if (shown?.revision !== request.revision) return `Look at all of it first: show ${escapeLine(id)}`;
+		if (request.revision > 1 && performance.now() - shown.at < UNREAD)
+			return "It changed a moment ago. Look at it again, then approve it.";
+		return undefined;
+	}
+
+	private remember(request: Request): void {
+		this.shown.set(request.id, { revision: request.revision, at: performance.now() });
 	}
 
 	private async decide(request: Request, choice: Parameters<GateDoor["decide"]>[1]): Promise<void> {
@@ -138,13 +156,19 @@ export class TerminalPrompt {
 			else parts.push(diffText(target.facts.canonical, base, proposed));
 		}
 		if (request.plan.targets.length === 0) parts.push(escapeText(JSON.stringify(request.action, null, 2)));
-		this.shown.set(request.id, request.revision);
+		this.remember(request);
 		this.say(parts.join("\n"));
 	}
 
 	private async bytes(sha256: string | undefined): Promise<Uint8Array | null> {
 		return sha256 === undefined ? null : this.blobs.get(sha256).catch(() => null);
 	}
+}
+
+/** Whether the line in the queue says everything; for the rest there is `show`. */
+function isToldWhole({ action }: Request): boolean {
+	if (action.tool === "file_delete") return true;
+	return action.tool === "shell_execute" && action.env === undefined && action.cwd === undefined;
 }
 
 const short = (request: Request) => request.id.slice(0, 8);

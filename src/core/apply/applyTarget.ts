@@ -82,3 +82,10 @@ export async function isDone(target: Target, files: FilePort): Promise<boolean> 
 	}
 	return files.resolve(target.facts.canonical, "/", "delete").kind === "missing";
 }
+
+/** Whether the disk looks as it did when it was approved. */
+export async function isAsBefore(target: Target, files: FilePort): Promise<boolean> {
+	const { facts, base, listing } = target;
+	if (listing) return (await files.list(facts.canonical)).digest === listing.digest;
+	return ((await files.hash(facts.canonical))?.sha256 ?? null) === (base?.sha256 ?? null);
+}

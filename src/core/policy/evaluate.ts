@@ -36,7 +36,14 @@ export function evaluate(action: Action, paths: readonly PathFacts[], policy: Po
 		why.push(because);
 	};
 	for (const facts of paths) judgePath(facts, policy, place, raise);
-	if (action.tool === "file_delete" && action.recursive) raise("high", "It deletes a folder with everything in it.");
+	const parts = action.tool === "changes" ? action.changes : [action];
+	const moves = parts.some((part) => part.tool === "file_rename");
+	if (moves && paths.some((facts) => facts.kind === "directory")) {
+		raise("high", "It moves a folder with everything in it.");
+	}
+	if (parts.some((part) => part.tool === "file_delete" && part.recursive)) {
+		raise("high", "It deletes a folder with everything in it.");
+	}
 	if (action.tool === "shell_execute" && touchesGate(action, place)) {
 		raise("protected", "The command touches Countersign itself.");
 	}
@@ -51,6 +58,25 @@ function evaluateFree(action: Action, paths: readonly PathFacts[], policy: Polic
 		return { effect: "ask", tier: "normal", ruleId: null, why: [] };
 	}
 	return { effect: "allow", tier: "free", ruleId: "free", why: [] };
+}
+
+/** What goes with a folder counts as if it were named: protection is of the file, not of the way it goes. */
+export function evaluateInside(
+	verdict: Verdict,
+	folder: PathFacts,
+	names: readonly string[],
+	policy: Policy,
+	place: Place,
+): Verdict {
+	const roots = spellings(folder);
+	const isGuarded = (path: string) => isP0(path) || policy.isProtected(path) || path === foldPath(place.home);
+	const guarded = names.find((name) => roots.some((root) => isGuarded(foldPath(`${root}/${name}`))));
+	if (guarded === undefined) return verdict;
+	return {
+		...verdict,
+		tier: "protected",
+		why: [...verdict.why, `${folder.canonical} holds ${guarded}, which is protected.`],
+	};
 }
 
 function judgePath(facts: PathFacts, policy: Policy, place: Place, raise: (to: Tier, because: string) => void): void {
@@ -97,9 +123,10 @@ function startsGate(command: string): boolean {
 const spellings = (facts: PathFacts) =>
 	facts.lexical === facts.canonical ? [foldPath(facts.lexical)] : [foldPath(facts.lexical), foldPath(facts.canonical)];
 
+/** The gate's own files hold its key, its token and what every session asked for. */
 const isKeyStore = (path: string, place: Place) => {
 	const home = foldPath(place.home);
-	return isInside(path, `${home}/run`) || isInside(path, `${home}/keys`) || path === `${home}/channels.yaml`;
+	return isInside(path, home) || isInside(home, path);
 };
 
 /** Whether `path` is `root` or below it, by components: `/ws-evil` is not below `/ws`. */

@@ -62,7 +62,7 @@ const SECRETS = [
 	"**/{id_rsa,id_dsa,id_ecdsa,id_ed25519}",
 	"**/*.{pem,p12,pfx,key,keystore,jks}",
 	"/etc/{shadow,gshadow}",
-	"/proc/*/environ",
+	"/proc/**/environ",
 	"**/.countersign/{run,keys}{,/**}",
 	"**/.countersign/channels.yaml",
 ];

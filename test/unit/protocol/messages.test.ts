@@ -25,9 +25,12 @@ const GOOD: readonly [keyof typeof methodSchemas, object][] = [
 	["request/cancel", { id: ID, reason: "" }],
 	["request/report", { id: ID, outcome: "executed", detail: "", sha256: "a".repeat(64) }],
 ];
-test.each(GOOD)("%s takes %j", (method, params) => {
-	expect(methodSchemas[method].parse(params)).toEqual(params);
-});
+test.each(GOOD.map(([method, params]) => [method, JSON.stringify(params).slice(0, 80), params] as const))(
+	"%s takes %s",
+	(method, _, params) => {
+		expect(methodSchemas[method].parse(params)).toEqual(params);
+	},
+);
 
 describe("what a method does not name it refuses", () => {
 	const ROWS: readonly [keyof typeof methodSchemas, string, object][] = [

@@ -1,6 +1,14 @@
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Effect, evaluate, isInside, type Place, type Tier } from "../../../../src/core/policy/evaluate.ts";
+import {
+	type Effect,
+	evaluate,
+	evaluateInside,
+	isInside,
+	type Place,
+	type Tier,
+	type Verdict,
+} from "../../../../src/core/policy/evaluate.ts";
 import { parsePolicy } from "../../../../src/core/policy/parsePolicy.ts";
 import { ASK_EVERYTHING, type Policy } from "../../../../src/core/policy/policy.ts";
 import type { PathFacts } from "../../../../src/core/ports.ts";
@@ -219,12 +227,6 @@ describe("a path is judged by where it leads and by what it says", () => {
 		["a link that leaves the workspace", facts("a.txt", { canonical: "/etc/passwd" }), "high", /outside|credentials/],
 		["a link that comes back in", facts("/tmp/x", { canonical: "/ws/a.txt" }), "normal", undefined],
 		["a second name of a file", facts("a.txt", { nlink: 2 }), "high", /2 names \(hard links\)/],
-		[
-			"a folder, which always has several",
-			facts("a", { kind: "directory", nlink: 5, mode: 0o755 }),
-			"normal",
-			undefined,
-		],
 		["a setuid program", facts("a", { mode: 0o4755 }), "high", /setuid or setgid/],
 		["a setgid program", facts("a", { mode: 0o2755 }), "high", /setuid or setgid/],
 		["a read-only file", facts("a", { mode: 0o444 }), "high", /read-only/],
@@ -234,6 +236,11 @@ describe("a path is judged by where it leads and by what it says", () => {
 		const verdict = judge(write(path.given), [path]);
 		expect(verdict).toMatchObject({ effect: "ask", tier });
 		expect(verdict.why).toMatch(why ?? /^$/);
+	});
+
+	test("a folder always has several names: that alone is nothing", () => {
+		const folder = facts("a", { kind: "directory", nlink: 5, mode: 0o755 });
+		expect(judge({ tool: "file_delete", path: "a" }, [folder])).toMatchObject({ tier: "normal", why: "" });
 	});
 
 	test("a COUNTERSIGN_HOME of another name is protected as well, in any case", () => {
@@ -278,7 +285,6 @@ describe("reads are free, but not of keys, tokens and secrets", () => {
 		["allow", "/ws/.countersign/audit.jsonl"],
 		["allow", "/ws/keys.md"],
 		["allow", "/ws/src/key/index.ts"],
-		["allow", "/home/u/.countersign/policy.yaml"],
 		["ask", "/ws/.env"],
 		["ask", "/ws/.env.local"],
 		["ask", "/ws/.ENV"],
@@ -312,6 +318,12 @@ describe("reads are free, but not of keys, tokens and secrets", () => {
 		["ask", "/home/u/.countersign/run/0123.json"],
 		["ask", "/home/u/.countersign/keys/x"],
 		["ask", "/home/u/.countersign/channels.yaml"],
+		["ask", "/home/u/.countersign/policy.yaml"],
+		["ask", "/home/u/.countersign/journal/0123/journal.jsonl"],
+		["ask", "/home/u/.countersign/blobs/ab/abcd"],
+		["ask", "/home/u/.Countersign/heads/x"],
+		["ask", "/home/u"],
+		["ask", "/proc/1/task/1/environ"],
 	];
 	test.each(ROWS)("%s: %j", (effect, path) => {
 		const expected =
@@ -389,12 +401,48 @@ describe("a tool asks whether the policy names it or not", () => {
 		}
 	});
 
-	test("a folder with everything in it is asked twice", () => {
-		const action: Action = { tool: "file_delete", path: "a", recursive: true };
-		expect(judge(action, [facts("a", { kind: "directory" })])).toMatchObject({
-			tier: "high",
-			why: expect.stringMatching(/everything in it/),
+	test("a folder with everything in it is asked twice, alone or among changes, deleted or moved", () => {
+		const folder = facts("a", { kind: "directory" });
+		const recursive = { tool: "file_delete", path: "a", recursive: true } as const;
+		for (const action of [recursive, { tool: "changes", changes: [recursive] } satisfies Action]) {
+			const why = expect.stringMatching(/deletes a folder with everything in it/);
+			expect(judge(action, [folder])).toMatchObject({ tier: "high", why });
+		}
+		const rename: Action = { tool: "file_rename", from: "a", to: "b" };
+		const why = expect.stringMatching(/moves a folder with everything in it/);
+		expect(judge(rename, [folder, missing("b")])).toMatchObject({ tier: "high", why });
+	});
+});
+
+describe("what goes with a folder counts as if it were named", () => {
+	const high: Verdict = { effect: "ask", tier: "high", ruleId: null, why: ["It deletes a folder."] };
+	const folder = facts("dir", { kind: "directory" });
+
+	test.each([
+		[["a.txt", "b/c.txt"], "high"],
+		[["b", "b/.git", "b/.git/config"], "high"],
+		[["b", "b/.vscode", "b/.vscode/settings.json"], "protected"],
+		[["b/.VSCODE/x"], "protected"],
+		[[".vs\u200ccode/x"], "protected"],
+		[["x.code-workspace"], "protected"],
+		[["sub/.claude"], "protected"],
+		[[], "high"],
+	] as [string[], Tier][])("%j: %s", (names, tier) => {
+		expect(evaluateInside(high, folder, names, DEFAULT, PLACE).tier).toBe(tier);
+	});
+
+	test("also what the policy protects, what a link leads to, and the gate's own home", () => {
+		const policy = policyOf('protect: ["**/production/**"]');
+		expect(evaluateInside(high, folder, ["production/config.yml"], policy, PLACE)).toEqual({
+			...high,
+			tier: "protected",
+			why: [...high.why, "/ws/dir holds production/config.yml, which is protected."],
 		});
+		const linked = facts("dir", { kind: "directory", canonical: "/home/u/.config/Code" });
+		expect(evaluateInside(high, linked, ["User/settings.json"], DEFAULT, PLACE).tier).toBe("protected");
+		const above = facts("/srv", { kind: "directory" });
+		const place = { folder: "/ws", home: "/srv/Gate" };
+		expect(evaluateInside(high, above, ["Gate", "Gate/keys"], DEFAULT, place).tier).toBe("protected");
 	});
 });
 
