@@ -1,5 +1,6 @@
 import { applyPatch, createPatch } from "diff";
 import type { Edit } from "../protocol/action.ts";
+import { LIMITS } from "../protocol/messages.ts";
 
 export type Edited = { readonly bytes: Uint8Array } | { readonly problem: string };
 
@@ -13,20 +14,31 @@ export function applyEdits(base: Uint8Array, edits: readonly Edit[]): Edited {
 		const wanted = Buffer.from(edit.old, "utf8");
 		const places = occurrences(bytes, wanted);
 		const name = edits.length > 1 ? `edit ${index + 1}: ` : "";
+		if (places === undefined)
+			return { problem: `${name}the text to replace occurs more than ${MAX_PLACES} times: ${quote(edit.old)}` };
 		if (places.length === 0) return { problem: `${name}the text to replace is not in the file: ${quote(edit.old)}` };
 		if (places.length > 1 && !edit.all) {
 			return {
 				problem: `${name}the text to replace occurs ${places.length} times; name a longer piece, or set all: ${quote(edit.old)}`,
 			};
 		}
-		bytes = replaceAt(bytes, places, wanted.length, Buffer.from(edit.new, "utf8"));
+		const replacement = Buffer.from(edit.new, "utf8");
+		if (bytes.length + places.length * (replacement.length - wanted.length) > LIMITS.blob) {
+			return { problem: `${name}the file would grow beyond 128 MiB` };
+		}
+		bytes = replaceAt(bytes, places, wanted.length, replacement);
 	}
 	return { bytes };
 }
 
-function occurrences(bytes: Buffer, wanted: Buffer): number[] {
+/** Undefined when there are too many to be meant: looking for them must not keep the gate busy. */
+const MAX_PLACES = 100_000;
+
+function occurrences(bytes: Buffer, wanted: Buffer): number[] | undefined {
 	const places: number[] = [];
-	for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + wanted.length)) places.push(at);
+	for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + wanted.length)) {
+		if (places.push(at) > MAX_PLACES) return undefined;
+	}
 	return places;
 }
 

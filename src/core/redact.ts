@@ -22,14 +22,23 @@ const FLAG = /(\s--?(?:password|passwd|pass|token|secret|api-key)[ =])("[^"$`]*"
 const USER = /(\s(?:-u|--user)[ =]?["']?[^\s:"'$`]+:)[^\s"'$`]+/g;
 const HEADER = /\b((?:cookie|authorization|x-api-key):\s*(?:[a-z]+\s+)?)[^\s"'$`]+/gi;
 
+/**
+ * A record holds no more of a text than this, and nothing behind it is looked at: an agent must not be able to keep the
+ * gate busy with a long one. Characters.
+ */
+export const MAX_TEXT = 4000;
+/** What straddles the end is still recognised. */
+const MARGIN = 200;
+
 export function redact(text: string): string {
-	let result = text;
+	let result = text.slice(0, MAX_TEXT + MARGIN).toWellFormed();
 	for (const [name, pattern] of SHAPES) result = result.replace(pattern, `[redacted:${name}]`);
-	return result
+	result = result
 		.replace(URL_CREDENTIALS, "$1[redacted:credentials]@")
 		.replace(HEADER, "$1[redacted:header]")
 		.replace(FLAG, "$1[redacted:value]")
 		.replace(USER, "$1[redacted:value]")
 		.replace(BEARER, "$1 [redacted:token]")
 		.replace(ASSIGNMENT, "$1[redacted:value]");
+	return result.length > MAX_TEXT ? `${result.slice(0, MAX_TEXT).toWellFormed()}… (${text.length} characters)` : result;
 }

@@ -3,12 +3,10 @@ import type { Action } from "../protocol/action.ts";
 import type { PathFacts } from "./ports.ts";
 import { redact } from "./redact.ts";
 
-const MAX_LENGTH = 4000;
-
 /** What an action is aimed at, for the audit record: a path (never hidden), a command, a destination. */
 export function targetOf(action: Action, paths: readonly PathFacts[]): string {
 	const target = rawTarget(action, paths);
-	return clip(action.tool.startsWith("file_") ? target : redact(target));
+	return action.tool.startsWith("file_") ? target : redact(target);
 }
 
 /** The same for the reviewer: complete, nothing hidden. */
@@ -42,8 +40,3 @@ export function rawTarget(action: Action, paths: readonly PathFacts[]): string {
 
 /** argv as a person reads it: words with anything unusual in JSON quotes, so that a trailing space shows. */
 const quoteWord = (word: string) => (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word));
-
-const clip = (text: string) => {
-	if (text.length <= MAX_LENGTH) return text;
-	return `${text.slice(0, MAX_LENGTH).toWellFormed()}… (${text.length} characters)`;
-};
