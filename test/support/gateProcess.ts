@@ -69,7 +69,8 @@ export class GateProcess {
 		);
 		if (this.process.stdout) {
 			createInterface({ input: this.process.stdout }).on("line", (line) => {
-				this.events.push(JSON.parse(line) as GateEvent);
+				// The last line of a killed gate may be half a line.
+				if (line.endsWith("}")) this.events.push(JSON.parse(line) as GateEvent);
 				this.wake();
 			});
 		}
