@@ -2,6 +2,7 @@ import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { hookCommand, withHooks, withoutHooks } from "../adapters/claudeCode/settings.ts";
+import { MAX_HOOK_WAIT } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
 import { rememberConnection, writeAgentFile } from "../store/agentFiles.ts";
 import { readIfThere } from "../store/atomicFile.ts";
@@ -18,8 +19,6 @@ const DISCONNECT_USAGE = "countersign disconnect claude-code [--scope project|us
 const DEFAULT_WAIT = 86_340;
 /** Between our deadline and the agent's own, so that ours is always the first. Seconds. */
 const MARGIN = 60;
-/** Above this some agents' 32-bit timers fire at once. Seconds. */
-const MAX_WAIT = 2_147_000;
 
 const OPTIONS = {
 	scope: { type: "string" },
@@ -33,8 +32,8 @@ export async function connect(args: string[]): Promise<number> {
 	const { values, positionals } = readArguments(args, OPTIONS, CONNECT_USAGE);
 	requireClaude(positionals, CONNECT_USAGE);
 	const wait = Number(values.wait ?? DEFAULT_WAIT);
-	if (!Number.isInteger(wait) || wait < 1 || wait > MAX_WAIT)
-		throw new UsageError(`--wait is a number of seconds from 1 to ${MAX_WAIT}.`);
+	if (!Number.isInteger(wait) || wait < 1 || wait > MAX_HOOK_WAIT)
+		throw new UsageError(`--wait is a number of seconds from 1 to ${MAX_HOOK_WAIT}.`);
 	const home = homeAt();
 	if (!values.print) await layPrograms(realDisk, home, __dirname);
 	const command = hookCommand(values.bin ?? hookProgram(home), wait);

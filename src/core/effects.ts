@@ -1,11 +1,10 @@
 import { messageOf } from "../base/errors.ts";
 import type { Outcome } from "../protocol/messages.ts";
 import { applyTarget, type Effect, isAsBefore, isDone } from "./apply/applyTarget.ts";
-import { bindingOf } from "./binding.ts";
 import type { GatePorts } from "./gateTypes.ts";
-import { planFor } from "./plan.ts";
 import { outcomeRecord } from "./records.ts";
 import type { Request } from "./request.ts";
+import { lookAgain } from "./revise.ts";
 
 const RECORDS = { executed: "EXECUTED", differs: "DIFFERS", failed: "FAILED", unknown: "UNKNOWN" } as const;
 
@@ -40,8 +39,7 @@ export class Effects {
 	/** Why what was approved is no longer what would be done; undefined when it is the same to the byte. */
 	private async drift(request: Request): Promise<string | undefined> {
 		try {
-			const plan = await planFor(request.action, request.apply, this.ports, request.proposal, true);
-			if (bindingOf({ ...request, plan }, this.ports.place.folder) === request.binding) return undefined;
+			if ((await lookAgain(request, this.ports)).isSame) return undefined;
 		} catch (error) {
 			return `conflict: ${messageOf(error)}`;
 		}

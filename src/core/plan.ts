@@ -20,12 +20,14 @@ function cwdOf(action: Action, { files, place }: PlanPorts): string {
 	const given = "cwd" in action ? action.cwd : undefined;
 	if (given === undefined) return place.folder;
 	if (action.tool === "file_read") return resolve(place.folder, given);
-	if (given.split(/[\\/]/).includes("..")) {
+	if (climbs(given)) {
 		throw new Problem("bad_request", `The cwd ${JSON.stringify(given)} holds "..". Write the folder itself.`);
 	}
 	// Where a command really starts, not the link that leads there.
 	return files.resolve(given, place.folder, "read").canonical;
 }
+
+const climbs = (path: string) => path.split(/[\\/]/).includes("..");
 
 /** The paths that an action names, in its order. */
 function namedPaths(action: Action): { path: string; access: PathAccess }[] {
@@ -64,7 +66,7 @@ export function judge(action: Action, ports: PlanPorts): { verdict: Verdict; pat
 
 /** A path that does not lead where it seems to lead is an error: the reviewer must read the real one. */
 function refuseDisguise(facts: PathFacts, roots: readonly string[]): void {
-	if (facts.given.split(/[\\/]/).includes("..")) {
+	if (climbs(facts.given)) {
 		throw new Problem(
 			"bad_request",
 			`The path ${JSON.stringify(facts.given)} holds "..". Write it without: ${facts.lexical}`,
@@ -94,7 +96,7 @@ export async function planFor(
 	const [facts] = paths;
 	let verdict = named;
 	let listing: NamedListing | undefined;
-	for (const folder of paths.filter(({ kind }) => kind === "directory")) {
+	for (const folder of takesWhole(action) ? paths.filter(({ kind }) => kind === "directory") : []) {
 		const found = await ports.files.list(folder.canonical);
 		verdict = evaluateInside(verdict, folder, found.names, ports.policy(), ports.place);
 		if (folder === facts) listing = found;
@@ -110,6 +112,12 @@ export async function planFor(
 	const unclear = targets.flatMap((target) => (target.problem ? [target.problem] : []));
 	const tier = unclear.length > 0 && verdict.tier === "normal" ? "high" : verdict.tier;
 	return { cwd, targets, paths: targets.length > 0 ? [] : paths, tier, why: [...verdict.why, ...unclear] };
+}
+
+/** Whether a folder that the action names goes with everything in it. A write of a folder is an error, and costs no look. */
+function takesWhole(action: Action): boolean {
+	if (action.tool === "file_delete") return action.recursive === true;
+	return action.tool === "file_rename" || action.tool === "changes";
 }
 
 /** `lenient`: whether what does not fit any more is a problem to show, not an error to throw. */

@@ -3,20 +3,19 @@ import { sha256 } from "../base/hash.ts";
 import type { Draft } from "./audit/record.ts";
 import { commitment } from "./details.ts";
 import { redact } from "./redact.ts";
-import { keyOf, type Request } from "./request.ts";
+import { factsOf, keyOf, type Request } from "./request.ts";
 import { targetOf } from "./summary.ts";
 
 /** The audit records of a request's life. Each names the request fully: a line can be read alone. */
 
 function common(request: Request): Omit<Draft, "type"> {
-	const facts = request.plan.targets.map((target) => target.facts);
 	return {
 		request: request.id,
 		revision: request.revision,
 		agent: request.identity.agent,
 		session: request.identity.session,
 		tool: request.action.tool,
-		target: targetOf(request.action, facts.length > 0 ? facts : request.plan.paths),
+		target: targetOf(request.action, factsOf(request)),
 		actionDigest: request.actionDigest,
 		binding: request.binding,
 	};

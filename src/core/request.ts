@@ -66,6 +66,11 @@ export interface Request {
 	ticketed?: boolean;
 }
 
+/** Every path a request is about, changed by the gate or only named. */
+export function factsOf({ plan }: Request): readonly PathFacts[] {
+	return plan.targets.length > 0 ? plan.targets.map((target) => target.facts) : plan.paths;
+}
+
 export const namespaceOf = (identity: Identity): string => JSON.stringify([identity.agent, identity.session]);
 
 export const keyOf = (identity: Identity, key: string): string =>

@@ -5,6 +5,12 @@ import { type PlanPorts, planFor } from "./plan.ts";
 import type { BlobRef } from "./ports.ts";
 import type { Plan, Request, Target } from "./request.ts";
 
+/** Works out anew what a request would do, and whether that is still what its binding covers. */
+export async function lookAgain(request: Request, ports: PlanPorts): Promise<{ plan: Plan; isSame: boolean }> {
+	const plan = await planFor(request.action, request.apply, ports, request.proposal, true);
+	return { plan, isSame: bindingOf({ ...request, plan }, ports.place.folder) === request.binding };
+}
+
 export type Revision =
 	/** Everything is as it was shown. */
 	| { readonly kind: "same"; readonly request: Request; readonly edited: boolean }
@@ -18,9 +24,9 @@ export type Revision =
  * What moved on comes back as the next revision: carried over where that is clean, otherwise marked.
  */
 export async function revise(request: Request, content: Uint8Array | undefined, ports: PlanPorts): Promise<Revision> {
-	const plan = await planFor(request.action, request.apply, ports, request.proposal, true);
+	const { plan, isSame } = await lookAgain(request, ports);
 	const folder = ports.place.folder;
-	if (bindingOf({ ...request, plan }, folder) !== request.binding) return moved(request, plan, ports);
+	if (!isSame) return moved(request, plan, ports);
 	if (content === undefined) return unclear(request) ?? { kind: "same", request, edited: false };
 
 	const [target] = plan.targets;

@@ -7,7 +7,7 @@ import type { RequestState } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
 import { parseJson } from "./parse.ts";
 
-/** What the hook process is told besides its answer. See frame.ts for the form. */
+/** What the hook process is told besides its answer. See `frame` for the form. */
 export interface HookLine {
 	/** The request waits; a hook that loses the gate resumes with this. */
 	ticket(id: string): void;
@@ -36,32 +36,25 @@ export class HookRoute {
 		line: HookLine,
 		gone: AbortSignal,
 	): Promise<HookAnswer> {
-		try {
+		return orDeny(adapter, gone, async () => {
 			const event = adapter.parse(parseJson(body));
 			if (event.kind === "note") return adapter.free();
 			if (event.kind === "report") {
 				await this.report(event);
 				return adapter.free();
 			}
-			return await this.ask(adapter, event, deadlineMs, line, gone);
-		} catch (error) {
-			if (gone.aborted) throw error;
-			return adapter.deny(error instanceof Problem ? error.message : `The gate failed: ${messageOf(error)}`);
-		}
+			return this.ask(adapter, event, deadlineMs, line, gone);
+		});
 	}
 
 	/** A hook that lost the gate while it waited. */
 	async resume(adapter: HookAdapter, id: string, deadlineMs: number, gone: AbortSignal): Promise<HookAnswer> {
-		try {
+		return orDeny(adapter, gone, async () => {
 			const request = this.gate.require(id);
 			if (request.identity.agent !== adapter.agent)
 				throw new Problem("not_found", `There is no request ${id} of ${adapter.agent}.`);
-			const event = eventOf(request);
-			return await this.wait(adapter, event, id, deadlineMs, gone);
-		} catch (error) {
-			if (gone.aborted) throw error;
-			return adapter.deny(error instanceof Problem ? error.message : `The gate failed: ${messageOf(error)}`);
-		}
+			return this.wait(adapter, eventOf(request), id, deadlineMs, gone);
+		});
 	}
 
 	private async ask(
@@ -137,6 +130,16 @@ export class HookRoute {
 		if (!request) return;
 		if (key) this.aliases.delete(key);
 		await this.gate.report(request.id, outcome, detail);
+	}
+}
+
+/** Whatever goes wrong is a denial in the agent's own words, as long as somebody is there to read it. */
+async function orDeny(adapter: HookAdapter, gone: AbortSignal, answer: () => Promise<HookAnswer>): Promise<HookAnswer> {
+	try {
+		return await answer();
+	} catch (error) {
+		if (gone.aborted) throw error;
+		return adapter.deny(error instanceof Problem ? error.message : `The gate failed: ${messageOf(error)}`);
 	}
 }
 

@@ -4,7 +4,7 @@ import { sha256 } from "../base/hash.ts";
 import type { Gate } from "../core/gate.ts";
 import type { HookAdapter, HookAnswer } from "../core/hookAdapter.ts";
 import type { BlobPort } from "../core/ports.ts";
-import { httpSubmitSchema, LIMITS, methodSchemas } from "../protocol/messages.ts";
+import { httpSubmitSchema, LIMITS, MAX_HOOK_WAIT, methodSchemas } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
 import { readBody, requireJson } from "./body.ts";
 import type { Guard } from "./guard.ts";
@@ -24,7 +24,6 @@ export interface RouteContext {
 
 /** Hooks wait this long where the caller names no deadline: below the 600 s of Claude Code and Codex. Ms. */
 const DEFAULT_HOOK_WAIT = 570_000;
-const MAX_HOOK_WAIT = 2_147_000;
 
 /** The fixed set of routes. Nothing else is served: no file, no preflight, no redirect. */
 export async function serveHttp(

@@ -1,13 +1,12 @@
 import type { Json } from "../base/canonicalJson.ts";
 import type { BlobRef } from "../core/ports.ts";
-import type { Request } from "../core/request.ts";
+import { factsOf, type Request } from "../core/request.ts";
 import { rawTarget } from "../core/summary.ts";
 import { escapeLine } from "./escape.ts";
 
 /** What a request is aimed at, in one line. Drawn from the real arguments. */
 export function targetText(request: Request): string {
-	const facts = request.plan.targets.map((target) => target.facts);
-	return rawTarget(request.action, facts.length > 0 ? facts : request.plan.paths);
+	return rawTarget(request.action, factsOf(request));
 }
 
 /** `file_write("/ws/a.txt") 120 -> 96 bytes`: tool, target and size of the change. */

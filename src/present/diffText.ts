@@ -5,8 +5,7 @@ const MAX_MS = 200;
 
 /** The change as a unified diff for a terminal. Bytes that are not text are said to be so; nothing is hidden. */
 export function diffText(file: string, base: Uint8Array | null, proposed: Uint8Array | null): string {
-	const path = escapeLine(file);
-	const name = escapeLine(path);
+	const name = escapeLine(file);
 	const texts = [base, proposed].map(decode);
 	const [from, to] = texts;
 	if (from === undefined || to === undefined) {
@@ -33,7 +32,7 @@ export function diffText(file: string, base: Uint8Array | null, proposed: Uint8A
 					.replace(/\n$/, "")
 					.split("\n")
 					.map((line) => mark + line);
-	return escapeText([`--- ${path}`, `+++ ${path}`, ...marked(from, "-"), ...marked(to, "+")].join("\n"));
+	return escapeText([`--- ${name}`, `+++ ${name}`, ...marked(from, "-"), ...marked(to, "+")].join("\n"));
 }
 
 function decode(bytes: Uint8Array | null): string | undefined {

@@ -12,6 +12,9 @@ export const LIMITS = {
 	blob: 128 * 1024 * 1024,
 } as const;
 
+/** Above this some agents' 32-bit timers fire at once. Seconds. */
+export const MAX_HOOK_WAIT = 2_147_000;
+
 const name = z.string().min(1).max(200);
 const id = z.string().regex(/^[0-9a-f]{32}$/, "a request id is 32 lower-case hex digits");
 const waitMs = z.int().min(0).max(2_147_483_647).optional();

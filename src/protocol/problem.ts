@@ -7,7 +7,6 @@ export const PROBLEMS = {
 	not_found: 404,
 	conflict: 409,
 	stale_base: 409,
-	already_decided: 409,
 	too_large: 413,
 	bad_media_type: 415,
 	too_many: 429,

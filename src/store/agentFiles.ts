@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import { errnoOf } from "../base/errors.ts";
+import { sha256 } from "../base/hash.ts";
 import { makeFolders, readIfThere, replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
 import { type Home, openHome } from "./home.ts";
@@ -55,10 +55,8 @@ export async function rememberConnection(
 	now: number,
 ): Promise<void> {
 	const known = JSON.parse((await readIfThere(disk, home.agents)) ?? "[]") as Connection[];
-	const others = known.filter((connection) => connection.agent !== agent || connection.file !== file);
-	const sha256 = createHash("sha256")
-		.update(text ?? "")
-		.digest("hex");
-	const all = text === null ? others : [...others, { agent, file, sha256, time: new Date(now).toISOString() }];
+	const others = known.filter((other) => other.agent !== agent || other.file !== file);
+	const connection = { agent, file, sha256: sha256(text ?? ""), time: new Date(now).toISOString() };
+	const all = text === null ? others : [...others, connection];
 	await replaceFile(disk, home.agents, `${JSON.stringify(all, null, "\t")}\n`);
 }

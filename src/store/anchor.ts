@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
 import { canonicalJson } from "../base/canonicalJson.ts";
+import { tryParseJson } from "../base/tryParseJson.ts";
 import type { Head } from "../core/audit/record.ts";
 import { readIfThere, replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
@@ -34,7 +35,7 @@ export class AnchorFile {
 	async read(): Promise<Head | null> {
 		const text = await readIfThere(this.disk, this.path);
 		if (text === undefined) return null;
-		const parsed = anchorSchema.safeParse(tryParse(text));
+		const parsed = anchorSchema.safeParse(tryParseJson(text));
 		if (!parsed.success) throw new Error(`The anchor ${this.path} is damaged.`);
 		const { mac, ...body } = parsed.data;
 		if (!timingSafeEqual(Buffer.from(this.mac(body).padEnd(64)), Buffer.from(mac.slice(0, 64).padEnd(64)))) {
@@ -52,13 +53,5 @@ export class AnchorFile {
 		return createHmac("sha256", this.key)
 			.update(`countersign/anchor/v1\n${canonicalJson(body)}`)
 			.digest("hex");
-	}
-}
-
-function tryParse(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
 	}
 }

@@ -21,9 +21,9 @@ export async function createFile(disk: Disk, path: string, bytes: Uint8Array, mo
 }
 
 /** Replaces a file in one step: whoever opens it sees the old bytes or the new ones, also after a power cut. */
-export async function replaceFile(disk: Disk, path: string, text: string, mode = 0o600): Promise<void> {
+export async function replaceFile(disk: Disk, path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
 	const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
-	await createFile(disk, temporary, Buffer.from(text), mode);
+	await createFile(disk, temporary, typeof content === "string" ? Buffer.from(content) : content, mode);
 	try {
 		await disk.rename(temporary, path);
 	} catch (error) {

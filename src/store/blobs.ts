@@ -5,7 +5,7 @@ import { errnoOf } from "../base/errors.ts";
 import { sha256 as sha256Of } from "../base/hash.ts";
 import type { BlobPort, BlobRef } from "../core/ports.ts";
 import { Problem } from "../protocol/problem.ts";
-import { createFile, makeFolders } from "./atomicFile.ts";
+import { makeFolders, replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
 
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -30,15 +30,7 @@ export class BlobStore implements BlobPort {
 			return ref;
 		}
 		await makeFolders(this.disk, folder, 0o700);
-		const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
-		await createFile(this.disk, temporary, bytes);
-		try {
-			await this.disk.rename(temporary, path);
-		} catch (error) {
-			await this.disk.unlink(temporary).catch(() => undefined);
-			throw error;
-		}
-		await this.disk.syncFolder(folder);
+		await replaceFile(this.disk, path, bytes);
 		return ref;
 	}
 

@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { errnoOf } from "../base/errors.ts";
+import { tryParseJson } from "../base/tryParseJson.ts";
 import { type Discovery, discoverySchema } from "../protocol/messages.ts";
 import { readIfThere, replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
@@ -96,13 +97,7 @@ function listRun(home: Home): string[] {
 	}
 }
 
-function parse(text: string): Discovery | undefined {
-	try {
-		return discoverySchema.parse(JSON.parse(text));
-	} catch {
-		return undefined;
-	}
-}
+const parse = (text: string): Discovery | undefined => discoverySchema.safeParse(tryParseJson(text)).data;
 
 const contains = (folder: string, path: string) =>
 	path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { homedir, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { sha256 } from "../base/hash.ts";
 import { makeFolders } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
 
@@ -52,7 +52,7 @@ export async function requirePrivate(disk: Disk, folder: string): Promise<void> 
 
 /** First 16 hex digits of SHA-256 over the folder's real path. */
 export function folderIdOf(realPath: string): string {
-	return createHash("sha256").update(realPath).digest("hex").slice(0, 16);
+	return sha256(realPath).slice(0, 16);
 }
 
 /** A Unix socket's path has at most 107 bytes; where ours would be longer it moves to a private temp folder. */
@@ -62,6 +62,6 @@ export function socketPathFor(home: Home, folderId: string): string {
 	if (process.platform === "win32") return `\\\\.\\pipe\\countersign-${folderId}`;
 	const usual = join(home.run, `${folderId}.sock`);
 	if (Buffer.byteLength(usual) <= MAX_SOCKET_PATH) return usual;
-	const owner = createHash("sha256").update(home.root).digest("hex").slice(0, 8);
+	const owner = sha256(home.root).slice(0, 8);
 	return join(tmpdir(), `countersign-${userInfo().uid}-${owner}`, `${folderId}.sock`);
 }

@@ -120,7 +120,7 @@ export class Journal implements JournalPort {
 			await this.append({ type: "GENESIS", target: workspace, data: { workspace } });
 		}
 		// Before the first request, or a later start would miss it.
-		if (!anchor) await this.anchor.write(this.acknowledged.head, new Date(clock.now()).toISOString());
+		if (!anchor) await this.anchor.write(this.acknowledged.head, this.time());
 		if (opened.torn) {
 			const { size, movedTo } = opened.torn;
 			warn(
@@ -213,8 +213,7 @@ export class Journal implements JournalPort {
 		if (this.broken !== undefined) throw new Error(this.broken);
 		this.requireOwnFile();
 		if (details !== undefined) this.writeDetails(details);
-		const time = new Date(this.options.clock.now()).toISOString();
-		const { record, line } = seal(draft, this.written.head, time, this.key);
+		const { record, line } = seal(draft, this.written.head, this.time(), this.key);
 		const bytes = Buffer.from(`${line}\n`);
 		this.file?.writeSync(bytes);
 		this.unpublished.push(bytes);
@@ -313,7 +312,6 @@ export class Journal implements JournalPort {
 		const { disk, lock, warn } = this.options;
 		await this.committing;
 		await this.closeFiles();
-		if (this.closed || !lock.isHeld()) throw new Error("this process lost the lock of the folder");
 		const mark = this.acknowledged;
 		for (const [path, size] of [
 			[this.path, mark.size],
@@ -358,12 +356,15 @@ export class Journal implements JournalPort {
 	}
 
 	private async writeAnchor(): Promise<void> {
-		const { clock, warn } = this.options;
 		try {
-			await this.anchor.write(this.acknowledged.head, new Date(clock.now()).toISOString());
+			await this.anchor.write(this.acknowledged.head, this.time());
 		} catch (error) {
-			warn(`The anchor of the audit log could not be written: ${messageOf(error)}`);
+			this.options.warn(`The anchor of the audit log could not be written: ${messageOf(error)}`);
 		}
+	}
+
+	private time(): string {
+		return new Date(this.options.clock.now()).toISOString();
 	}
 
 	private async closeFiles(): Promise<void> {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { shellQuote } from "../base/shellQuote.ts";
 import { replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
 import { type Home, openHome } from "./home.ts";
@@ -32,5 +33,3 @@ async function layIfOther(disk: Disk, path: string, text: string, mode: number):
 	if (existsSync(path) && (await disk.readText(path)) === text) return;
 	await replaceFile(disk, path, text, mode);
 }
-
-export const shellQuote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;

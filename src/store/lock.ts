@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
 import { errnoOf } from "../base/errors.ts";
+import { tryParseJson } from "../base/tryParseJson.ts";
 import { createFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
 import { machineId, processStartTime } from "./process.ts";
@@ -15,7 +16,7 @@ const holderSchema = z.object({
 });
 export type Holder = z.infer<typeof holderSchema>;
 
-/** Another process owns the folder. `here`: whether its pid means something on this machine. */
+/** Another process owns the folder; the message says which. */
 export class LockedError extends Error {
 	readonly holder: Holder;
 
@@ -134,7 +135,7 @@ async function refuseIfHeld(disk: Disk, path: string, own: ReadonlySet<string>):
 		if (errnoOf(error) === "ENOENT") return;
 		throw error;
 	}
-	const holder = holderSchema.safeParse(parseJson(text));
+	const holder = holderSchema.safeParse(tryParseJson(text));
 	if (!holder.success) throw new Error(`${path} is damaged. If no Countersign runs for this folder, remove it.`);
 	const { pid, startTime, machine, owner, instance } = holder.data;
 	if (pid === 0 || (pid === process.pid && machine === machineId() && !own.has(instance))) return;
@@ -155,12 +156,4 @@ function sameHost(machine: string): boolean {
 	const [host, , namespace] = machine.split(" ");
 	const [ownHost, , ownNamespace] = machineId().split(" ");
 	return host === ownHost && namespace === ownNamespace;
-}
-
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
 }

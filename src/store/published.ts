@@ -123,5 +123,6 @@ export class PublishedFile {
 	}
 }
 
-const isPrefix = (found: Uint8Array, whole: Uint8Array) =>
+/** Whether what is published is the beginning of what was recorded. */
+export const isPrefix = (found: Uint8Array, whole: Uint8Array) =>
 	found.byteLength <= whole.byteLength && Buffer.compare(found, whole.subarray(0, found.byteLength)) === 0;

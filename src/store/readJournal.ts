@@ -9,6 +9,7 @@ import { AnchorFile } from "./anchor.ts";
 import { realDisk } from "./disk.ts";
 import { folderIdOf, type Home } from "./home.ts";
 import { readKey } from "./keys.ts";
+import { isPrefix } from "./published.ts";
 
 export interface JournalContents {
 	readonly records: AuditRecord[];
@@ -46,10 +47,7 @@ export async function verifyWorkspace(home: Home, workspace: string): Promise<Ve
 		return { code: VERIFY.unreadable, records: 0, reason: `there is no journal for ${workspace}` };
 	const report = verifyFile(journal, anchor, key);
 	if (report.code !== VERIFY.ok) return { ...report, reason: `journal: ${report.reason}` };
-	const whole =
-		published.byteLength <= journal.byteLength &&
-		Buffer.compare(published, journal.subarray(0, published.byteLength)) === 0;
-	if (!whole)
+	if (!isPrefix(published, journal))
 		return { ...report, code: VERIFY.altered, reason: "the published audit file is not a copy of the journal" };
 	const behind = journal.byteLength - published.byteLength;
 	return behind === 0

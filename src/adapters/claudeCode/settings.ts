@@ -1,4 +1,5 @@
 import { getNodeValue, type Node } from "jsonc-parser";
+import { shellQuote } from "../../base/shellQuote.ts";
 import { Problem } from "../../protocol/problem.ts";
 import { fault, inserted, isAlone, member, parseObject, removed } from "../jsonText.ts";
 
@@ -13,8 +14,7 @@ const OURS = / claude-code \d+ \|\| \{ echo 'Countersign/;
  * The model may be shown this line, so it holds no secret.
  */
 export function hookCommand(program: string, waitSeconds: number): string {
-	const quoted = `'${program.replaceAll("'", "'\\''")}'`;
-	return `${quoted} claude-code ${waitSeconds} || { echo 'Countersign did not allow this call.' >&2; exit 2; }`;
+	return `${shellQuote(program)} claude-code ${waitSeconds} || { echo 'Countersign did not allow this call.' >&2; exit 2; }`;
 }
 
 /**

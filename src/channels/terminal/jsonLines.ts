@@ -7,9 +7,7 @@ import { parseStrictJson } from "../../base/strictJson.ts";
 import type { Choice, GateDoor, Reviewer } from "../../core/gateTypes.ts";
 import type { Request } from "../../core/request.ts";
 import { requestJson, summaryText, targetText } from "../../present/describe.ts";
-
-/** A line without a revision means the one last printed; within this time of its printing it cannot have been read. Ms. */
-const UNREAD = 700;
+import { UNREAD } from "./unread.ts";
 
 const decisionSchema = z.union([
 	z.strictObject({ approve: z.string(), content: z.string().optional(), revision: z.int().optional() }),

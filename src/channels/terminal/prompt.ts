@@ -7,9 +7,7 @@ import type { Request } from "../../core/request.ts";
 import { summaryText } from "../../present/describe.ts";
 import { diffText } from "../../present/diffText.ts";
 import { escapeLine, escapeText } from "../../present/escape.ts";
-
-/** A new revision cannot have been read within this time. Ms. */
-const UNREAD = 700;
+import { UNREAD } from "./unread.ts";
 
 const HELP = `  list                   what is waiting
   show ID                the whole change
@@ -40,8 +38,8 @@ export class TerminalPrompt {
 	/** Resolves when the person leaves. */
 	run(): Promise<void> {
 		this.say(`${this.gate.pending().length} waiting. Type help for the commands.`);
-		for (const request of this.gate.pending()) void this.show(request);
-		this.gate.onDidChange((request) => void this.changed(request));
+		for (const request of this.gate.pending()) this.show(request);
+		this.gate.onDidChange((request) => this.changed(request));
 		this.gate.onDidWarn((message) => this.say(`! ${escapeLine(message)}`));
 		this.lines.prompt();
 		return new Promise((resolve) => {
@@ -59,15 +57,18 @@ export class TerminalPrompt {
 		this.lines.prompt(true);
 	}
 
-	private async changed(request: Request): Promise<void> {
+	private changed(request: Request): void {
 		const { status, outcome, decision } = request;
-		if (status === "waiting") return this.show(request);
+		if (status === "waiting") {
+			this.show(request);
+			return;
+		}
 		const end =
 			outcome === null || outcome === "executing" ? `${status} by ${decision?.by} via ${decision?.via}` : outcome;
 		this.say(`${short(request)} ${end}${request.detail ? `: ${escapeLine(request.detail)}` : ""}`);
 	}
 
-	private async show(request: Request): Promise<void> {
+	private show(request: Request): void {
 		if (isToldWhole(request)) this.remember(request);
 		const { agent, session } = request.identity;
 		const lines = [
@@ -126,7 +127,7 @@ export class TerminalPrompt {
 	private list(): void {
 		const pending = this.gate.pending();
 		if (pending.length === 0) this.say("Nothing waits.");
-		for (const request of pending) void this.show(request);
+		for (const request of pending) this.show(request);
 	}
 
 	private find(prefix: string): Request | undefined {

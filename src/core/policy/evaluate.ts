@@ -69,7 +69,8 @@ export function evaluateInside(
 	place: Place,
 ): Verdict {
 	const roots = spellings(folder);
-	const isGuarded = (path: string) => isP0(path) || policy.isProtected(path) || path === foldPath(place.home);
+	const home = foldPath(place.home);
+	const isGuarded = (path: string) => isP0(path) || policy.isProtected(path) || path === home;
 	const guarded = names.find((name) => roots.some((root) => isGuarded(foldPath(`${root}/${name}`))));
 	if (guarded === undefined) return verdict;
 	return {
