@@ -4,7 +4,7 @@ import { systemClock } from "../base/clock.ts";
 import { JsonLines } from "../channels/terminal/jsonLines.ts";
 import { LineWriter } from "../channels/terminal/lineWriter.ts";
 import { TerminalPrompt } from "../channels/terminal/prompt.ts";
-import { type OwnedFolder, ownFolder } from "../owner/ownFolder.ts";
+import { FolderGate, type Hold, notOurs } from "../owner/folderGate.ts";
 import { escapeLine } from "../present/escape.ts";
 import { BlobStore } from "../store/blobs.ts";
 import { realDisk } from "../store/disk.ts";
@@ -30,7 +30,7 @@ export async function serve(args: string[]): Promise<number> {
 		if (values.json) emit({ event: "warning", message });
 	};
 	await layPrograms(realDisk, home, __dirname);
-	const owned = await ownFolder({
+	const gate = new FolderGate({
 		home,
 		workspace,
 		owner: "serve",
@@ -39,27 +39,32 @@ export async function serve(args: string[]): Promise<number> {
 		tcp: true,
 		warn,
 		failpoint: failpointFromEnvironment(),
+		mayHandOver: async (wish) => wish.owner === "editor",
 	});
+	const tell = (hold: Hold) => {
+		if (hold.kind === "nobody") return warn(notOurs(hold));
+		if (hold.kind === "theirs") {
+			return warn(
+				`An editor (process ${hold.holder.pid}) took this gate over. It comes back here when the editor closes.`,
+			);
+		}
+		const { discovery, discoveryPath } = hold.owned;
+		const { url, socket } = discovery;
+		if (values.json) emit({ event: "ready", discovery: discoveryPath, url, socket, pid: process.pid, workspace });
+		else process.stdout.write(`Countersign holds the gate of ${workspace} (process ${process.pid}).\n`);
+	};
+	gate.onDidChangeHold(tell);
+	await gate.own();
 	const stopped = stopSignal();
 	const reviewer = { by: userInfo().username, via: "terminal" as const };
-	const { discovery, discoveryPath, gate } = owned;
 	if (values.json) {
-		emit({
-			event: "ready",
-			discovery: discoveryPath,
-			url: discovery.url,
-			socket: discovery.socket,
-			pid: process.pid,
-			workspace,
-		});
 		gate.onDidWarn(warn);
 		new JsonLines(gate, reviewer, (line) => out.line(line), systemClock.monotonic).start(process.stdin);
 		await stopped;
 	} else {
-		process.stdout.write(`Countersign holds the gate of ${workspace} (process ${process.pid}).\n`);
-		await Promise.race([stopped, prompt(owned, home.blobs, reviewer)]);
+		await Promise.race([stopped, prompt(gate, home.blobs, reviewer)]);
 	}
-	await owned.close();
+	await gate.close();
 	// A reader that does not read must not keep a gate alive that is closed.
 	setTimeout(() => process.exit(0), 1000).unref();
 	// An open stdin would keep the process alive after its gate is gone.
@@ -67,14 +72,8 @@ export async function serve(args: string[]): Promise<number> {
 	return 0;
 }
 
-async function prompt(owned: OwnedFolder, blobs: string, reviewer: { by: string; via: "terminal" }): Promise<void> {
-	const terminal = new TerminalPrompt(
-		owned.gate,
-		new BlobStore(realDisk, blobs),
-		reviewer,
-		process.stdin,
-		process.stdout,
-	);
+async function prompt(gate: FolderGate, blobs: string, reviewer: { by: string; via: "terminal" }): Promise<void> {
+	const terminal = new TerminalPrompt(gate, new BlobStore(realDisk, blobs), reviewer, process.stdin, process.stdout);
 	await terminal.run();
 	// Without a terminal there is nobody to ask, but the gate stands: a service is stopped by its signal.
 	if (!process.stdin.isTTY) await new Promise(() => undefined);

@@ -37,6 +37,11 @@ export interface OwnedFolder {
 	readonly gate: Gate;
 	readonly discovery: Discovery;
 	readonly discoveryPath: string;
+	readonly blobs: BlobStore;
+	/** Why nothing can be approved just now: the journal cannot be written. */
+	trouble(): string | undefined;
+	/** Says in the journal who comes next, then closes. */
+	handOver(to: string): Promise<void>;
 	/** Leaves everything that waits in the journal. */
 	close(): Promise<void>;
 }
@@ -153,16 +158,17 @@ export async function ownFolder(options: OwnOptions): Promise<OwnedFolder> {
 			owner,
 		};
 		const discoveryPath = await publishDiscovery(disk, home, folderId, discovery);
-		return {
-			gate,
-			discovery,
-			discoveryPath,
-			close: async () => {
-				await removeDiscovery(disk, home, folderId, token);
-				await listening.close();
-				await opened.close();
-			},
+		const close = async () => {
+			await removeDiscovery(disk, home, folderId, token);
+			await listening.close();
+			await opened.close();
 		};
+		const handOver = async (to: string) => {
+			const summary = `from ${owner} to ${to}`;
+			await journal.append({ type: "HANDOVER", summary }).catch((error) => options.warn(messageOf(error)));
+			await close();
+		};
+		return { gate, discovery, discoveryPath, blobs, trouble: () => journal.trouble, handOver, close };
 	} catch (error) {
 		await endpoint?.close();
 		await opened.close();

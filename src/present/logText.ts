@@ -1,7 +1,7 @@
 import type { AuditRecord } from "../core/audit/record.ts";
 import { escapeLine } from "./escape.ts";
 
-const HOUSEKEEPING = new Set(["GENESIS", "POLICY", "HANDOVER"]);
+const HOUSEKEEPING = new Set(["GENESIS", "POLICY"]);
 
 /**
  * The records as the article's lines, local time. A denial is one record and two lines: the decision, and what became
