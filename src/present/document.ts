@@ -1,0 +1,118 @@
+import { assertNever } from "../base/errors.ts";
+import type { Request } from "../core/request.ts";
+import type { Action } from "../protocol/action.ts";
+import { escapeLine, escapeText } from "./escape.ts";
+
+export interface RequestDocument {
+	readonly text: string;
+	/** How it may be coloured; its head is a comment there. */
+	readonly language: "shellscript" | "plaintext";
+}
+
+/**
+ * A request that is not a change of a file, whole, for reading: drawn from the real arguments, every hidden character
+ * written out. The agent's own words stand in a box, so that they cannot pass for ours.
+ */
+export function requestDocument(request: Request): RequestDocument {
+	const language = request.action.tool === "shell_execute" ? "shellscript" : "plaintext";
+	const mark = language === "shellscript" ? "# " : "";
+	const head = [...headOf(request), ...box(request.intent)].map((line) => `${mark}${line}`.trimEnd());
+	return { text: `${head.join("\n")}\n\n${argumentsOf(request.action)}\n`, language };
+}
+
+function headOf(request: Request): string[] {
+	const { agent, session } = request.identity;
+	const { tier, why, cwd } = request.plan;
+	return [
+		`${escapeLine(agent)} asks: ${request.action.tool}`,
+		...(tier === "normal" || tier === "free" ? [] : [`${tier.toUpperCase()}`]),
+		...why.map((reason) => `  ${escapeLine(reason)}`),
+		"",
+		`in        ${escapeLine(cwd)}`,
+		...(session ? [`session   ${escapeLine(session)}`] : []),
+		`request   ${request.id.slice(0, 8)}, revision ${request.revision}`,
+		`binding   ${request.binding.slice(0, 8)}`,
+	];
+}
+
+/** What the agent says of itself, marked as such. */
+export function box(intent: string | undefined): string[] {
+	if (!intent) return [];
+	const lines = escapeText(intent).split("\n");
+	return ["", "┌─ the agent says (not checked)", ...lines.map((line) => `│ ${line}`), "└─"];
+}
+
+/** What was asked for, without any words of ours but the headings. */
+export function argumentsOf(action: Action): string {
+	switch (action.tool) {
+		case "shell_execute":
+			return shell(action);
+		case "api_call": {
+			const headers = Object.entries(action.headers ?? {}).map(([name, value]) => `${name}: ${value}`);
+			const request = [`${action.method.toUpperCase()} ${action.url}`, ...headers].map(escapeLine).join("\n");
+			return action.body === undefined ? request : `${request}\n\n${escapeText(action.body)}`;
+		}
+		case "send_message":
+			return `To: ${escapeLine(action.to)}\n\n${escapeText(action.text)}`;
+		case "mcp_call":
+			return `${escapeLine(`${action.server} / ${action.name}`)}\n\n${json(action.arguments)}`;
+		case "custom":
+			return `${escapeLine(action.name)}\n\n${json(action.arguments)}`;
+		case "file_rename":
+			return `from  ${escapeLine(action.from)}\nto    ${escapeLine(action.to)}`;
+		case "file_read":
+			return `reads  ${escapeLine(action.path)}`;
+		case "file_write":
+		case "file_delete":
+		case "changes":
+		case "log_write":
+			return json(action);
+		default:
+			return assertNever(action);
+	}
+}
+
+function shell(action: Extract<Action, { tool: "shell_execute" }>): string {
+	const environment = Object.entries(action.env ?? {}).map(
+		([name, value]) => `# with ${escapeLine(`${name}=${value}`)}`,
+	);
+	const command = action.command === undefined ? argv(action.argv ?? []) : escapeText(action.command);
+	return [...environment, command].join("\n");
+}
+
+/** One word a line, so that where a word ends is never a guess. */
+const argv = (words: readonly string[]) =>
+	["# exactly these words, without a shell", ...words.map((word) => escapeLine(JSON.stringify(word)))].join("\n");
+
+const json = (value: unknown) => escapeText(JSON.stringify(value, null, 2));
+
+/** Two contents that are not text, in what can be compared of them by eye. */
+export function bytesDocument(request: Request, base: Uint8Array | null, proposed: Uint8Array | null): string {
+	const path = request.plan.targets[0]?.facts.canonical ?? "";
+	const lines = [...headOf(request), ...box(request.intent), "", escapeLine(path), ""];
+	return [...lines, ...hexDump("now", base), "", ...hexDump("proposed", proposed), ""].join("\n");
+}
+
+/** Bytes shown of a content that is not text; its size says how much there is. */
+const SHOWN = 512;
+
+function hexDump(name: string, bytes: Uint8Array | null): string[] {
+	if (!bytes) return [`${name}: nothing`];
+	const lines = [`${name}: ${bytes.byteLength} bytes${bytes.byteLength > SHOWN ? `, the first ${SHOWN}` : ""}`];
+	for (let at = 0; at < Math.min(bytes.byteLength, SHOWN); at += 16) {
+		const row = [...bytes.subarray(at, Math.min(at + 16, SHOWN))];
+		const hex = row.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+		const text = row.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".")).join("");
+		lines.push(`${at.toString(16).padStart(8, "0")}  ${hex.padEnd(47)}  ${text}`);
+	}
+	return lines;
+}
+
+/** A folder that would go, with what is in it: `entries` are paths below it and their sizes in bytes. */
+export function folderDocument(request: Request, entries: readonly { path: string; size: number }[]): string {
+	const target = request.plan.targets[0];
+	const total = target?.listing ? `${target.listing.entries} entries, ${target.listing.bytes} bytes` : "";
+	const lines = entries.map(({ path, size }) => `${String(size).padStart(12)}  ${escapeLine(path)}`);
+	const name = escapeLine(target?.facts.canonical ?? "");
+	return [...headOf(request), ...box(request.intent), "", `deletes ${name}: ${total}`, "", ...lines, ""].join("\n");
+}

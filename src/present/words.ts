@@ -1,0 +1,63 @@
+import { assertNever } from "../base/errors.ts";
+import type { Request } from "../core/request.ts";
+import { targetText } from "./describe.ts";
+import { escapeLine } from "./escape.ts";
+
+/** What a request would do, as a verb: `edit`, `create`, `delete`, `run`, … */
+export function verbOf(request: Request): string {
+	const { action, plan } = request;
+	switch (action.tool) {
+		case "file_write":
+			return plan.targets[0]?.base === null ? "create" : "edit";
+		case "file_delete":
+			return "delete";
+		case "file_rename":
+			return "rename";
+		case "changes":
+			return "change";
+		case "shell_execute":
+			return "run";
+		case "api_call":
+		case "mcp_call":
+			return "call";
+		case "send_message":
+			return "message";
+		case "file_read":
+			return "read";
+		case "log_write":
+			return "log";
+		case "custom":
+			return "use";
+		default:
+			return assertNever(action);
+	}
+}
+
+/** The file's name, or the first line of the command: what tells one row of a queue from the next. */
+export function nameOf(request: Request): string {
+	const path = request.plan.targets[0]?.facts.canonical;
+	if (path !== undefined) return escapeLine(path.slice(path.lastIndexOf("/") + 1));
+	const text = escapeLine(targetText(request).trim());
+	return text.length > NAME ? `${text.slice(0, NAME - 1)}…` : text;
+}
+
+/** Longer names say no more in a row. Characters. */
+const NAME = 80;
+
+/** `12 s`, `4 m`, `3 h`, `2 d`: as short as a row needs it. @param ms not negative */
+export function ageText(ms: number): string {
+	const seconds = Math.max(0, Math.floor(ms / 1000));
+	if (seconds < 60) return `${seconds} s`;
+	if (seconds < 3600) return `${Math.floor(seconds / 60)} m`;
+	if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
+	return `${Math.floor(seconds / 86_400)} d`;
+}
+
+/** What became of a request: `approved by li via editor, executed`. */
+export function fateText({ status, decision, outcome, apply }: Request): string {
+	const by = decision ? ` by ${escapeLine(decision.by)} via ${escapeLine(decision.via)}` : "";
+	const edited = decision?.edited ? " with edits" : "";
+	const done =
+		outcome ?? (status === "approved" ? (apply === "gate" ? "not done yet" : "the agent has not come for it") : "");
+	return `${status}${edited}${by}${done ? `, ${done}` : ""}`;
+}

@@ -1,0 +1,178 @@
+import { join } from "node:path";
+import * as vscode from "vscode";
+import { messageOf } from "../base/errors.ts";
+import { escapeLine } from "../present/escape.ts";
+import { ageText, nameOf, verbOf } from "../present/words.ts";
+import type { Home } from "../store/home.ts";
+import type { Decisions } from "./decide/decisions.ts";
+import type { Sight, Sighting } from "./decide/sight.ts";
+import type { Item, WindowGates } from "./gates/windowGates.ts";
+import { InlineTarget } from "./inline/lens.ts";
+import type { Proposals } from "./inline/proposals.ts";
+import type { ReasonThreads } from "./inline/threads.ts";
+import type { QueueTree } from "./queue/queueTree.ts";
+import type { Reviews } from "./review/reviews.ts";
+
+export interface CommandParts {
+	readonly gates: WindowGates;
+	readonly sight: Sight;
+	readonly reviews: Reviews;
+	readonly decisions: Decisions;
+	readonly queue: QueueTree;
+	readonly proposals: Proposals;
+	readonly threads: ReasonThreads;
+	readonly home: Home;
+	readonly output: vscode.LogOutputChannel;
+}
+
+/**
+ * What a person can do. A command may be called by anybody, with anything: an argument counts only if it is an object
+ * that we made, a request's name never does.
+ */
+export class Commands implements vscode.Disposable {
+	private readonly parts: CommandParts;
+	private readonly registered: vscode.Disposable[];
+
+	constructor(parts: CommandParts) {
+		this.parts = parts;
+		this.registered = Object.entries(this.handlers()).map(([name, run]) =>
+			vscode.commands.registerCommand(`countersign.${name}`, async (argument: unknown) => {
+				try {
+					await run(argument);
+				} catch (error) {
+					parts.output.error(messageOf(error));
+					void vscode.window.showErrorMessage(`Countersign: ${escapeLine(messageOf(error))}`);
+				}
+			}),
+		);
+	}
+
+	private handlers(): Readonly<Record<string, (argument: unknown) => unknown>> {
+		const { reviews, output } = this.parts;
+		return {
+			approve: (argument) => this.approve(argument),
+			deny: (argument) => this.deny(argument),
+			denyWithReason: (argument) => this.denyWithReason(argument),
+			denyInline: (argument) => this.denyInline(argument),
+			review: (argument) => this.review(argument),
+			reviewInline: (argument) => this.review(argument),
+			reviewRow: (argument) => {
+				const item = this.itemOf(argument);
+				return item && reviews.open(item.request);
+			},
+			next: () => this.step(1),
+			previous: () => this.step(-1),
+			takeOver: () => this.takeOver(),
+			showAudit: () => this.showAudit(),
+			openPolicy: () => vscode.window.showTextDocument(vscode.Uri.file(this.parts.home.policy)),
+			newAgentTerminal: () => vscode.window.createTerminal({ name: "Agent" }).show(),
+			showLog: () => output.show(true),
+		};
+	}
+
+	private approve(argument: unknown): Promise<void> | undefined {
+		const sighting = this.pointedAt(argument) ?? this.parts.sight.front();
+		if (sighting) return this.parts.decisions.approve(sighting);
+		// Nothing that could be meant is on screen: it is shown, and the next press may mean it.
+		return this.review(undefined);
+	}
+
+	private pointedAt(argument: unknown): Sighting | undefined {
+		const { queue, threads, sight } = this.parts;
+		const row = queue.itemOf(argument);
+		if (row) return sight.at(row, "row");
+		const shown = argument instanceof InlineTarget ? argument.item : threads.itemOf(argument);
+		return shown && this.inline(shown);
+	}
+
+	/** A line's button approves what stands there whole; otherwise the review opens first. */
+	private inline(item: Item): Sighting {
+		const { sight } = this.parts;
+		const front = sight.front();
+		return front?.request.id === item.request.id ? front : sight.at(item, "row");
+	}
+
+	private async deny(argument: unknown): Promise<void> {
+		const { decisions, sight, gates } = this.parts;
+		const item = this.itemOf(argument) ?? sight.front() ?? (await pick(gates.waiting()));
+		if (item) await decisions.deny(item);
+	}
+
+	private async denyWithReason(argument: unknown): Promise<void> {
+		const item = this.parts.threads.itemOf(argument);
+		const { text } = (argument ?? {}) as { text?: unknown };
+		if (!item || typeof text !== "string") return;
+		await this.parts.decisions.denyWith(item, text.trim());
+		// The box had the focus; it is gone with it.
+		await vscode.commands.executeCommand("workbench.action.focusActiveEditorGroup");
+	}
+
+	/** Opens the box at the line, with the focus in it: the person asked for it. */
+	private async denyInline(argument: unknown): Promise<void> {
+		if (!(argument instanceof InlineTarget)) return;
+		const { item, uri, line } = argument;
+		const document = await vscode.workspace.openTextDocument(uri);
+		this.parts.threads.open(item, uri, line, this.parts.proposals.of(document)?.hunks ?? []);
+		const editor = vscode.window.activeTextEditor;
+		if (editor?.document.uri.toString() !== uri.toString()) return;
+		editor.selection = new vscode.Selection(line, 0, line, 0);
+		await vscode.commands.executeCommand("workbench.action.focusCommentOnCurrentLine");
+	}
+
+	private async review(argument: unknown): Promise<void> {
+		const { gates, reviews, sight } = this.parts;
+		const pointed = this.itemOf(argument) ?? (sight.front()?.place === "review" ? undefined : sight.front());
+		const item = pointed ?? gates.waiting()[0];
+		if (item) return reviews.open(item.request);
+		vscode.window.setStatusBarMessage("$(shield) Nothing waits for you.", 5000);
+	}
+
+	/** To the next or previous waiting request, round the end. */
+	private async step(by: 1 | -1): Promise<void> {
+		const waiting = this.parts.gates.waiting();
+		const front = this.parts.reviews.front();
+		const at = waiting.findIndex(({ request }) => request.id === front?.request.id);
+		const next = waiting.at(at < 0 ? 0 : (at + by) % waiting.length);
+		if (next) await this.parts.reviews.open(next.request);
+	}
+
+	private itemOf(argument: unknown): Item | undefined {
+		const { queue, threads } = this.parts;
+		if (argument instanceof InlineTarget) return argument.item;
+		return queue.itemOf(argument) ?? threads.itemOf(argument);
+	}
+
+	private async takeOver(): Promise<void> {
+		const elsewhere = this.parts.gates.all().filter(({ hold }) => hold.kind === "theirs");
+		if (elsewhere.length === 0) {
+			vscode.window.setStatusBarMessage("$(shield) This window holds its gates already.", 5000);
+		}
+		for (const gate of elsewhere) await gate.takeOver();
+	}
+
+	private async showAudit(): Promise<void> {
+		const [gate] = this.parts.gates.all();
+		if (!gate) return;
+		await vscode.window.showTextDocument(vscode.Uri.file(join(gate.workspace, ".countersign", "audit.jsonl")));
+	}
+
+	dispose(): void {
+		for (const command of this.registered) command.dispose();
+	}
+}
+
+/** Which one, when nothing in front says it. */
+async function pick(items: readonly Item[]): Promise<Item | undefined> {
+	if (items.length === 0) {
+		vscode.window.setStatusBarMessage("$(shield) Nothing waits for you.", 5000);
+		return undefined;
+	}
+	if (items.length === 1) return items[0];
+	const choices = items.map((item) => ({
+		label: `${verbOf(item.request)} ${nameOf(item.request)}`,
+		description: `${escapeLine(item.request.identity.agent)} · ${ageText(Date.now() - item.request.requestedAt)}`,
+		item,
+	}));
+	const chosen = await vscode.window.showQuickPick(choices, { placeHolder: "Which request do you deny?" });
+	return chosen?.item;
+}

@@ -1,0 +1,44 @@
+import * as vscode from "vscode";
+import type { Sight } from "./decide/sight.ts";
+import type { WindowGates } from "./gates/windowGates.ts";
+import type { InlineMarks } from "./inline/marks.ts";
+import type { Proposals } from "./inline/proposals.ts";
+import { reviewedIn } from "./review/uris.ts";
+
+/** What menus and keys depend on; only what changed is told. */
+export class ContextKeys implements vscode.Disposable {
+	private readonly known = new Map<string, unknown>();
+	private readonly subscriptions: { dispose(): void }[];
+
+	constructor(gates: WindowGates, sight: Sight, marks: InlineMarks, proposals: Proposals) {
+		const set = (key: string, value: unknown) => {
+			if (this.known.get(key) === value) return;
+			this.known.set(key, value);
+			void vscode.commands.executeCommand("setContext", `countersign.${key}`, value);
+		};
+		const follow = () => {
+			const holds = gates.all().map(({ hold }) => hold.kind);
+			set("waiting", gates.waiting().length);
+			set("gate", ["theirs", "nobody", "ours"].find((kind) => holds.some((hold) => hold === kind)) ?? "none");
+			set("reviewActive", isWaiting(gates, reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab)));
+			set("atHunk", marks.isAtHunk());
+		};
+		this.subscriptions = [
+			gates.onDidChange(follow),
+			sight.onDidChange(follow),
+			proposals.onDidChange(follow),
+			vscode.window.tabGroups.onDidChangeTabs(follow),
+			vscode.window.tabGroups.onDidChangeTabGroups(follow),
+			vscode.window.onDidChangeTextEditorSelection(follow),
+			vscode.window.onDidChangeActiveTextEditor(follow),
+		];
+		follow();
+	}
+
+	dispose(): void {
+		for (const subscription of this.subscriptions) subscription.dispose();
+	}
+}
+
+const isWaiting = (gates: WindowGates, id: string | undefined) =>
+	id !== undefined && gates.find(id)?.request.status === "waiting";

@@ -1,0 +1,85 @@
+import { userInfo } from "node:os";
+import * as vscode from "vscode";
+import { escapeLine } from "../present/escape.ts";
+import { BlobStore } from "../store/blobs.ts";
+import { realDisk } from "../store/disk.ts";
+import { WorkspaceFiles } from "../store/files.ts";
+import { homeAt } from "../store/home.ts";
+import { layPrograms } from "../store/launcher.ts";
+import { Commands } from "./commands.ts";
+import { ContextKeys } from "./contextKeys.ts";
+import { Decisions } from "./decide/decisions.ts";
+import { Reasons } from "./decide/reasons.ts";
+import { Sight } from "./decide/sight.ts";
+import { gateOptions } from "./gates/gateOptions.ts";
+import { WindowGates } from "./gates/windowGates.ts";
+import { InlineLens } from "./inline/lens.ts";
+import { InlineMarks } from "./inline/marks.ts";
+import { Proposals } from "./inline/proposals.ts";
+import { ReasonThreads } from "./inline/threads.ts";
+import { Toast } from "./notify/toast.ts";
+import { QueueTree } from "./queue/queueTree.ts";
+import { HiddenCharacters } from "./review/hidden.ts";
+import { Reviews } from "./review/reviews.ts";
+import { StatusBar } from "./status/statusBar.ts";
+import { TerminalEnvironment } from "./terminal/environment.ts";
+
+/** Everything of a window: its gates first, so that agents find them soon; then what a person sees of them. */
+export function openWindow(context: vscode.ExtensionContext): { close(): Promise<void> } {
+	const output = vscode.window.createOutputChannel("Countersign", { log: true });
+	const home = homeAt();
+	const version: string = context.extension.packageJSON.version;
+	const gates = new WindowGates(gateOptions(home, version, output));
+	gates.onDidWarn((message) => output.warn(message));
+	const ready = gates.follow();
+	layPrograms(realDisk, home, `${context.extensionPath}/dist`).catch((error) => {
+		output.error(error);
+		void vscode.window.showErrorMessage(`Countersign could not lay its programs: ${escapeLine(String(error))}`);
+	});
+
+	const blobs = new BlobStore(realDisk, home.blobs);
+	const reviews = new Reviews(gates, { blobs, files: new WorkspaceFiles(realDisk, blobs) }, ready);
+	const queue = new QueueTree(gates);
+	const proposals = new Proposals(gates, blobs);
+	const marks = new InlineMarks(proposals);
+	const changes = [onRequest(gates), queue.view.onDidChangeSelection, queue.view.onDidChangeVisibility];
+	const sight = new Sight(
+		[
+			{ place: "review", front: () => reviews.front() },
+			{ place: "inline", front: () => marks.front() },
+			{ place: "row", front: () => queue.front() },
+		],
+		[...changes, proposals.onDidChange],
+	);
+	const threads = new ReasonThreads(gates);
+	const reviewer = { by: userInfo().username, via: "editor" as const };
+	const reasons = new Reasons(context.globalState);
+	const decisions = new Decisions({ sight, reviews, reasons, blobs, reviewer });
+	context.subscriptions.push(
+		output,
+		gates,
+		reviews,
+		queue,
+		proposals,
+		marks,
+		sight,
+		threads,
+		new HiddenCharacters(),
+		new InlineLens(proposals),
+		new StatusBar(gates),
+		new Toast(
+			gates,
+			() => queue.view.visible,
+			({ request }) => reviews.open(request),
+		),
+		new TerminalEnvironment(context.environmentVariableCollection, gates),
+		new ContextKeys(gates, sight, marks, proposals),
+		new Commands({ gates, sight, reviews, decisions, queue, proposals, threads, home, output }),
+	);
+	return { close: () => gates.close() };
+}
+
+/** The gates' event in the editor's form. */
+function onRequest(gates: WindowGates): vscode.Event<unknown> {
+	return (listener) => new vscode.Disposable(() => gates.onDidChange(listener).dispose());
+}

@@ -1,0 +1,35 @@
+import { realpathSync } from "node:fs";
+import * as vscode from "vscode";
+import { rebase } from "../../core/edits.ts";
+
+/** The document with unsaved changes that stands for a file on disk. @param path canonical */
+export function dirtyDocument(path: string): vscode.TextDocument | undefined {
+	return vscode.workspace.textDocuments.find(
+		({ isDirty, uri }) => isDirty && uri.scheme === "file" && (uri.fsPath === path || realPathOf(uri.fsPath) === path),
+	);
+}
+
+function realPathOf(path: string): string | undefined {
+	try {
+		return realpathSync.native(path);
+	} catch {
+		return undefined;
+	}
+}
+
+/**
+ * The text that the buffer would have with the change from `base` to `proposed` made to it. Undefined when the change
+ * does not fit what the person wrote there.
+ */
+export function mergedInto(document: vscode.TextDocument, base: Uint8Array, proposed: Uint8Array): string | undefined {
+	const merged = rebase(base, proposed, Buffer.from(document.getText(), "utf8"));
+	return merged ? Buffer.from(merged).toString("utf8") : undefined;
+}
+
+/** One step of the undo history; nothing is saved. */
+export async function replaceText(document: vscode.TextDocument, text: string): Promise<void> {
+	const edit = new vscode.WorkspaceEdit();
+	const all = document.validateRange(new vscode.Range(0, 0, document.lineCount, 0));
+	edit.replace(document.uri, all, text);
+	if (!(await vscode.workspace.applyEdit(edit))) throw new Error(`${document.fileName} could not be changed.`);
+}

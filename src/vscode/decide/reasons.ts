@@ -1,0 +1,77 @@
+import * as vscode from "vscode";
+
+/** What reviewers say most; the agent reads it as it stands. */
+const CANNED = [
+	"Do not touch this file.",
+	"Ask me first and explain why this is needed.",
+	"Make a smaller change.",
+	"This is production configuration, not a temporary file.",
+	"Run the tests first.",
+];
+const RECENT = "countersign.recentReasons";
+const MAX_RECENT = 8;
+/** An agent is told a reason, not a document. Characters. */
+const MAX_REASON = 2000;
+
+interface ReasonItem extends vscode.QuickPickItem {
+	readonly reason?: string;
+}
+
+/** Why a request is denied: free text, what was said lately, or one of the usual. */
+export class Reasons {
+	private readonly memory: vscode.Memento;
+
+	constructor(memory: vscode.Memento) {
+		this.memory = memory;
+	}
+
+	/** "" for no reason; undefined when nothing was chosen, which decides nothing. */
+	async ask(title: string): Promise<string | undefined> {
+		const picker = vscode.window.createQuickPick<ReasonItem>();
+		picker.title = title;
+		picker.placeholder = "The reason, as the agent is to read it. Enter denies, Escape decides nothing.";
+		picker.ignoreFocusOut = true;
+		picker.items = this.items("");
+		picker.onDidChangeValue((typed) => {
+			picker.items = this.items(typed.trim());
+		});
+		const chosen = await new Promise<string | undefined>((resolve) => {
+			picker.onDidAccept(() => {
+				const [item] = picker.activeItems;
+				if (item?.reason !== undefined) resolve(item.reason);
+			});
+			picker.onDidHide(() => resolve(undefined));
+			picker.show();
+		});
+		picker.dispose();
+		if (chosen) await this.remember(chosen);
+		return chosen;
+	}
+
+	async remember(reason: string): Promise<void> {
+		if (CANNED.includes(reason)) return;
+		const others = this.recent().filter((known) => known !== reason);
+		await this.memory.update(RECENT, [reason, ...others].slice(0, MAX_RECENT));
+	}
+
+	private recent(): readonly string[] {
+		return this.memory.get<string[]>(RECENT, []);
+	}
+
+	private items(typed: string): ReasonItem[] {
+		const reason = typed.slice(0, MAX_REASON);
+		const own = typed ? [{ label: reason, description: "deny with this", reason, alwaysShow: true }] : [];
+		return [
+			...own,
+			...section("used lately", this.recent()),
+			...section("usual", CANNED),
+			{ label: "", kind: vscode.QuickPickItemKind.Separator },
+			{ label: "Deny without a reason", description: "the agent may try the same again", reason: "" },
+		];
+	}
+}
+
+function section(label: string, reasons: readonly string[]): ReasonItem[] {
+	if (reasons.length === 0) return [];
+	return [{ label, kind: vscode.QuickPickItemKind.Separator }, ...reasons.map((reason) => ({ label: reason, reason }))];
+}

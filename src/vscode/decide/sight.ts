@@ -1,0 +1,108 @@
+import * as vscode from "vscode";
+import type { Item } from "../gates/windowGates.ts";
+import { PROPOSED } from "../review/uris.ts";
+import { settings } from "../settings.ts";
+
+/** Where a person looks at a request. */
+export type Place = "review" | "inline" | "row";
+
+export interface Sighting extends Item {
+	readonly place: Place;
+	/** The request in the revision that is seen; held by value, because a request changes in place. */
+	readonly key: string;
+	/** When it came before the reviewer's eyes, ms of a monotonic clock. */
+	readonly since: number;
+}
+
+/** A surface that can say which request is before the reviewer's eyes: all of what it would do, not its name. */
+export interface Watcher {
+	readonly place: Place;
+	readonly front: () => Item | undefined;
+}
+
+/**
+ * What a decision is about when it names nothing. A command can be called by anybody: another extension, an agent in
+ * the editor. So it decides only what is on screen, has been there for a moment, and is still the same.
+ */
+export class Sight implements vscode.Disposable {
+	private readonly watchers: Watcher[];
+	private readonly subscriptions: vscode.Disposable[];
+	private readonly changes = new vscode.EventEmitter<Sighting | undefined>();
+	private readonly seen = new Set<string>();
+	private current: Sighting | undefined;
+	private timer: NodeJS.Timeout | undefined;
+	private typedAt = Number.NEGATIVE_INFINITY;
+	readonly onDidChange = this.changes.event;
+
+	/** @param watchers the most telling first */
+	constructor(watchers: Watcher[], changes: readonly vscode.Event<unknown>[]) {
+		this.watchers = watchers;
+		const look = () => this.look();
+		this.subscriptions = [
+			vscode.window.tabGroups.onDidChangeTabs(look),
+			vscode.window.tabGroups.onDidChangeTabGroups(look),
+			vscode.window.onDidChangeActiveTextEditor(look),
+			vscode.window.onDidChangeTextEditorSelection(look),
+			vscode.window.onDidChangeTextEditorVisibleRanges(look),
+			vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) =>
+				this.typed(document, contentChanges.length),
+			),
+			...changes.map((event) => event(look)),
+		];
+	}
+
+	/** What is in front now. */
+	front(): Sighting | undefined {
+		this.look();
+		return this.current;
+	}
+
+	/** Whether it has been in front, and nobody was typing, for long enough that a key is meant for it. */
+	isSettled(sighting: Sighting): boolean {
+		return performance.now() - Math.max(sighting.since, this.typedAt) >= settings.quietMs();
+	}
+
+	/** What a person pointed at: a row's button, a line's. It still counts only as what it shows. */
+	at(item: Item, place: Place): Sighting {
+		const front = this.front();
+		const key = keyOf(item.request);
+		return front?.place === place && front.key === key ? front : { ...item, place, key, since: performance.now() };
+	}
+
+	/** Whether this revision of a request was once on screen, whole, for that long. */
+	wasSeen({ request }: Item): boolean {
+		return this.seen.has(keyOf(request));
+	}
+
+	/** Something else than before is in front, or the same anew. */
+	look(): void {
+		const next = this.find();
+		if (next?.key === this.current?.key && next?.place === this.current?.place) return;
+		clearTimeout(this.timer);
+		this.current = next;
+		if (next && next.place !== "row") this.timer = setTimeout(() => this.seen.add(next.key), settings.quietMs());
+		this.changes.fire(next);
+	}
+
+	private find(): Sighting | undefined {
+		for (const { front, place } of this.watchers) {
+			const item = front();
+			if (item) return { ...item, place, key: keyOf(item.request), since: performance.now() };
+		}
+		return undefined;
+	}
+
+	/** Into the file in front, or (by anybody) into a proposal: what was approved is what had been on screen. */
+	private typed({ uri }: vscode.TextDocument, changes: number): void {
+		const active = vscode.window.activeTextEditor?.document.uri.toString();
+		if (changes > 0 && (uri.scheme === PROPOSED || uri.toString() === active)) this.typedAt = performance.now();
+	}
+
+	dispose(): void {
+		clearTimeout(this.timer);
+		for (const subscription of this.subscriptions) subscription.dispose();
+		this.changes.dispose();
+	}
+}
+
+const keyOf = ({ id, revision, binding }: Item["request"]) => `${id} ${revision} ${binding}`;

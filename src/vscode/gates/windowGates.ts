@@ -1,0 +1,104 @@
+import { realpathSync } from "node:fs";
+import * as vscode from "vscode";
+import { Emitter } from "../../base/emitter.ts";
+import type { Request } from "../../core/request.ts";
+import { FolderGate, type FolderGateOptions } from "../../owner/folderGate.ts";
+
+/** A request and the gate that it waits at. */
+export interface Item {
+	readonly gate: FolderGate;
+	readonly request: Request;
+}
+
+/** What a gate of this window needs, but for the folder. */
+export type GateOptions = Omit<FolderGateOptions, "workspace" | "mayHandOver"> & {
+	/** Whether a person lets another process have the folder's gate. */
+	readonly mayHandOver: (folder: string, pid: number) => Promise<boolean>;
+};
+
+/** The gates of a window: one for each of its folders that is on a real disk. */
+export class WindowGates implements vscode.Disposable {
+	private readonly gates = new Map<string, FolderGate>();
+	private readonly options: GateOptions;
+	private readonly changes = new Emitter<Item | undefined>();
+	private readonly warnings = new Emitter<string>();
+	private readonly subscription: vscode.Disposable;
+	/** One request, or (undefined) who holds what. */
+	readonly onDidChange = this.changes.event;
+	readonly onDidWarn = this.warnings.event;
+
+	constructor(options: GateOptions) {
+		this.options = options;
+		this.subscription = vscode.workspace.onDidChangeWorkspaceFolders(() => void this.follow());
+	}
+
+	/** Opens the gates of new folders and closes those of folders that left the window. */
+	async follow(): Promise<void> {
+		const wanted = new Map(
+			(vscode.workspace.workspaceFolders ?? []).flatMap((folder) => {
+				const path = realFolder(folder.uri);
+				return path === undefined ? [] : [[path, folder] as const];
+			}),
+		);
+		const gone = [...this.gates].filter(([path]) => !wanted.has(path));
+		const fresh = [...wanted.keys()].filter((path) => !this.gates.has(path));
+		for (const [path] of gone) this.gates.delete(path);
+		await Promise.all([...gone.map(([, gate]) => gate.close()), ...fresh.map((path) => this.open(path))]);
+		this.changes.fire(undefined);
+	}
+
+	private async open(workspace: string): Promise<void> {
+		const gate = new FolderGate({
+			...this.options,
+			workspace,
+			mayHandOver: (wish) => this.options.mayHandOver(workspace, wish.pid),
+		});
+		this.gates.set(workspace, gate);
+		gate.onDidChange((request) => this.changes.fire({ gate, request }));
+		gate.onDidWarn((message) => this.warnings.fire(message));
+		gate.onDidChangeHold(() => this.changes.fire(undefined));
+		await gate.start();
+	}
+
+	all(): readonly FolderGate[] {
+		return [...this.gates.values()];
+	}
+
+	/** Oldest first. */
+	waiting(): readonly Item[] {
+		return this.collect((gate) => gate.pending()).sort((a, b) => a.request.requestedAt - b.request.requestedAt);
+	}
+
+	/** Latest first. */
+	decided(): readonly Item[] {
+		return this.collect((gate) => gate.history()).sort(
+			(a, b) => (b.request.decidedAt ?? 0) - (a.request.decidedAt ?? 0),
+		);
+	}
+
+	private collect(requests: (gate: FolderGate) => readonly Request[]): Item[] {
+		return this.all().flatMap((gate) => requests(gate).map((request) => ({ gate, request })));
+	}
+
+	find(id: string): Item | undefined {
+		return this.collect((gate) => [...gate.pending(), ...gate.history()]).find(({ request }) => request.id === id);
+	}
+
+	async close(): Promise<void> {
+		await Promise.all(this.all().map((gate) => gate.close()));
+	}
+
+	dispose(): void {
+		this.subscription.dispose();
+	}
+}
+
+/** Undefined for what is not on this machine's disk: there is nothing a gate could hold there. */
+export function realFolder(uri: vscode.Uri): string | undefined {
+	if (uri.scheme !== "file") return undefined;
+	try {
+		return realpathSync.native(uri.fsPath);
+	} catch {
+		return undefined;
+	}
+}

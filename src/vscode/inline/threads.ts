@@ -1,0 +1,81 @@
+import * as vscode from "vscode";
+import { escapeLine, escapeText } from "../../present/escape.ts";
+import type { Hunk } from "../../present/hunks.ts";
+import { nameOf, verbOf } from "../../present/words.ts";
+import type { Item, WindowGates } from "../gates/windowGates.ts";
+
+/** More lines are read in the diff. */
+const MAX_LINES = 30;
+
+/** A box at the change, opened on request: what it is, what the agent says, and room for the reason of a denial. */
+export class ReasonThreads implements vscode.Disposable {
+	private readonly controller: vscode.CommentController;
+	private readonly threads = new Map<vscode.CommentThread, Item>();
+	private readonly subscription: { dispose(): void };
+
+	constructor(gates: WindowGates) {
+		this.controller = vscode.comments.createCommentController("countersign", "Countersign");
+		this.controller.options = {
+			prompt: "Deny with a reason…",
+			placeHolder: "The reason, as the agent is to read it. Ctrl+Enter denies.",
+		};
+		this.subscription = gates.onDidChange((item) => {
+			if (item && item.request.status !== "waiting") this.close(item.request.id);
+		});
+	}
+
+	/** One a request: asking again leads back to it. */
+	open(item: Item, uri: vscode.Uri, line: number, hunks: readonly Hunk[]): void {
+		this.close(item.request.id);
+		const { request } = item;
+		const comment: vscode.Comment = {
+			body: bodyOf(item, hunks),
+			mode: vscode.CommentMode.Preview,
+			author: { name: escapeLine(request.identity.agent) },
+			label: request.plan.tier === "normal" ? "" : request.plan.tier,
+		};
+		const thread = this.controller.createCommentThread(uri, new vscode.Range(line, 0, line, 0), [comment]);
+		thread.label = `${verbOf(request)} ${nameOf(request)}`;
+		thread.contextValue = "request";
+		thread.canReply = true;
+		thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
+		this.threads.set(thread, item);
+	}
+
+	/** The request that a thread is about, if the thread is one of ours. */
+	itemOf(argument: unknown): Item | undefined {
+		const thread = (argument as vscode.CommentReply | undefined)?.thread ?? argument;
+		return this.threads.get(thread as vscode.CommentThread);
+	}
+
+	private close(id: string): void {
+		for (const [thread, item] of this.threads) {
+			if (item.request.id !== id) continue;
+			this.threads.delete(thread);
+			thread.dispose();
+		}
+	}
+
+	dispose(): void {
+		this.subscription.dispose();
+		this.controller.dispose();
+	}
+}
+
+/** The agent's words are text in a block of their own: no link, no button, nothing that could pass for ours. */
+function bodyOf({ request }: Item, hunks: readonly Hunk[]): vscode.MarkdownString {
+	const body = new vscode.MarkdownString();
+	if (request.plan.why.length > 0) body.appendText(`${request.plan.why.join("; ")}\n\n`);
+	if (request.intent) {
+		body.appendMarkdown("The agent says (not checked):\n\n");
+		body.appendCodeblock(escapeText(request.intent), "text");
+	}
+	const lines = hunks.flatMap(({ removed, added }) => [
+		...removed.map((line) => `-${escapeText(line)}`),
+		...added.map((line) => `+${escapeText(line)}`),
+	]);
+	if (lines.length > MAX_LINES)
+		lines.splice(MAX_LINES, lines.length, `… ${lines.length - MAX_LINES} more lines in the diff`);
+	if (lines.length > 0) body.appendCodeblock(lines.join("\n"), "diff");
+	return body;
+}

@@ -1,0 +1,94 @@
+import { realpathSync } from "node:fs";
+import * as vscode from "vscode";
+import { escapeLine } from "../../present/escape.ts";
+import { nameOf, verbOf } from "../../present/words.ts";
+import type { Item, WindowGates } from "../gates/windowGates.ts";
+import { reviewedIn } from "../review/uris.ts";
+import { settings } from "../settings.ts";
+
+/** Requests that come together are one message. Ms. */
+const GATHER = 800;
+/** At most one message in so long. Ms. */
+const PAUSE = 30_000;
+
+/** A hint that something waits, when nothing on screen says so. It decides nothing, seen or dismissed. */
+export class Toast implements vscode.Disposable {
+	private readonly gates: WindowGates;
+	private readonly isQueueVisible: () => boolean;
+	private readonly review: (item: Item) => Promise<void>;
+	private readonly subscription: { dispose(): void };
+	private readonly known = new Set<string>();
+	private fresh: Item[] = [];
+	private timer: NodeJS.Timeout | undefined;
+	private lastAt = Number.NEGATIVE_INFINITY;
+
+	constructor(gates: WindowGates, isQueueVisible: () => boolean, review: (item: Item) => Promise<void>) {
+		this.gates = gates;
+		this.isQueueVisible = isQueueVisible;
+		this.review = review;
+		this.subscription = gates.onDidChange(() => this.gather());
+	}
+
+	private gather(): void {
+		for (const item of this.gates.waiting()) {
+			if (this.known.has(item.request.id)) continue;
+			this.known.add(item.request.id);
+			this.fresh.push(item);
+		}
+		if (this.fresh.length === 0 || this.timer) return;
+		const pause = Math.max(GATHER, this.lastAt + PAUSE - performance.now());
+		this.timer = setTimeout(() => {
+			this.timer = undefined;
+			this.show();
+		}, pause);
+	}
+
+	private show(): void {
+		const items = this.fresh.filter(({ request }) => request.status === "waiting");
+		this.fresh = [];
+		const when = settings.notifyWhen();
+		if (when === "never") return;
+		const unseen = when === "always" ? items : items.filter((item) => !this.isOnScreen(item));
+		const [first] = unseen;
+		if (!first) return;
+		this.lastAt = performance.now();
+		void vscode.window.showWarningMessage(messageOf(unseen), "Review").then(async (chosen) => {
+			if (!chosen) return;
+			const next = unseen.find(({ request }) => request.status === "waiting") ?? this.gates.waiting()[0];
+			if (next) await this.review(next);
+			else vscode.window.setStatusBarMessage("$(shield) It was decided meanwhile.", 5000);
+		});
+	}
+
+	private isOnScreen({ request }: Item): boolean {
+		if (this.isQueueVisible()) return true;
+		const path = request.plan.targets[0]?.facts.canonical;
+		const isFileVisible = vscode.window.visibleTextEditors.some(
+			({ document: { uri } }) => uri.scheme === "file" && path !== undefined && samePath(uri.fsPath, path),
+		);
+		return isFileVisible || vscode.window.tabGroups.all.some(({ activeTab }) => reviewedIn(activeTab) === request.id);
+	}
+
+	dispose(): void {
+		clearTimeout(this.timer);
+		this.subscription.dispose();
+	}
+}
+
+function messageOf(items: readonly Item[]): string {
+	const [first] = items;
+	const agents = [...new Set(items.map(({ request }) => escapeLine(request.identity.agent)))].join(", ");
+	if (items.length > 1 || !first || !settings.notifyContent()) {
+		return items.length === 1 ? `${agents} waits for you.` : `${items.length} requests wait for you, from ${agents}.`;
+	}
+	return `${agents} wants to ${verbOf(first.request)} ${nameOf(first.request)}. It waits for you.`;
+}
+
+function samePath(one: string, path: string): boolean {
+	if (one === path) return true;
+	try {
+		return realpathSync.native(one) === path;
+	} catch {
+		return false;
+	}
+}

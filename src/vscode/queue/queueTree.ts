@@ -1,0 +1,122 @@
+import { basename } from "node:path";
+import * as vscode from "vscode";
+import { namespaceOf } from "../../core/request.ts";
+import { notOurs } from "../../owner/folderGate.ts";
+import type { Item, WindowGates } from "../gates/windowGates.ts";
+import { type Node, RequestNode, rowOf, type SectionNode, type SessionNode, tooltipOf } from "./rows.ts";
+
+/** The view draws a few hundred rows without a pause; the audit file holds all. */
+const MAX_DECIDED = 200;
+/** Many requests at once are one redraw. Ms. */
+const COALESCE = 100;
+/** Ages need no more. Ms. */
+const AGE_EVERY = 15_000;
+
+/** Everything that waits, by agent and session, and what was decided. */
+export class QueueTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+	private readonly gates: WindowGates;
+	private readonly changes = new vscode.EventEmitter<Node | undefined>();
+	private readonly subscriptions: { dispose(): void }[];
+	private readonly waitingSection: SectionNode = { kind: "waiting" };
+	private readonly decidedSection: SectionNode = { kind: "decided" };
+	private timer: NodeJS.Timeout | undefined;
+	readonly view: vscode.TreeView<Node>;
+	readonly onDidChangeTreeData = this.changes.event;
+
+	constructor(gates: WindowGates) {
+		this.gates = gates;
+		this.view = vscode.window.createTreeView("countersign.queue", { treeDataProvider: this, showCollapseAll: false });
+		const ages = setInterval(() => {
+			if (this.view.visible && gates.waiting().length > 0) this.changes.fire(undefined);
+		}, AGE_EVERY);
+		this.subscriptions = [
+			this.view,
+			gates.onDidChange(() => this.soon()),
+			{ dispose: () => clearInterval(ages) },
+			{ dispose: () => clearTimeout(this.timer) },
+		];
+		this.tell();
+	}
+
+	private soon(): void {
+		this.tell();
+		this.timer ??= setTimeout(() => {
+			this.timer = undefined;
+			this.changes.fire(undefined);
+		}, COALESCE);
+	}
+
+	/** Badge and message need no redraw of the rows. */
+	private tell(): void {
+		const count = this.gates.waiting().length;
+		this.view.badge = count > 0 ? { value: count, tooltip: `${count} waiting for you` } : undefined;
+		const elsewhere = this.gates.all().flatMap(({ hold }) => (hold.kind === "ours" ? [] : [hold]));
+		const asked = elsewhere.some((hold) => hold.kind === "theirs" && hold.asked);
+		const message = [...elsewhere.map(notOurs), ...(asked ? ["It was asked to hand over."] : [])].join(" ");
+		this.view.message = message;
+	}
+
+	getTreeItem(node: Node): vscode.TreeItem {
+		const row = rowOf(node, Date.now());
+		if (node.kind === "request" && row.command) row.command.arguments = [node];
+		return row;
+	}
+
+	resolveTreeItem(row: vscode.TreeItem, node: Node): vscode.TreeItem {
+		if (node.kind === "request") row.tooltip = tooltipOf(node.item);
+		return row;
+	}
+
+	getParent(node: Node): Node | undefined {
+		if (node.kind === "request") return node.parent;
+		return node.kind === "session" ? this.waitingSection : undefined;
+	}
+
+	getChildren(node?: Node): Node[] {
+		if (!node) return this.sections();
+		if (node.kind === "waiting") return this.sessions();
+		if (node.kind === "session") return node.items.map((item) => new RequestNode(item, node));
+		if (node.kind === "request") return [];
+		return this.gates
+			.decided()
+			.slice(0, MAX_DECIDED)
+			.map((item) => new RequestNode(item, this.decidedSection));
+	}
+
+	private sections(): Node[] {
+		const waiting = this.gates.waiting().length > 0;
+		const decided = this.gates.decided().length > 0;
+		return [...(waiting ? [this.waitingSection] : []), ...(decided ? [this.decidedSection] : [])];
+	}
+
+	private sessions(): SessionNode[] {
+		const several = this.gates.all().length > 1;
+		const groups = new Map<string, Item[]>();
+		for (const item of this.gates.waiting()) {
+			const key = `${item.gate.workspace} ${namespaceOf(item.request.identity)}`;
+			groups.set(key, [...(groups.get(key) ?? []), item]);
+		}
+		return [...groups].map(([key, items]) => ({
+			kind: "session",
+			key,
+			items,
+			folder: several && items[0] ? basename(items[0].gate.workspace) : undefined,
+		}));
+	}
+
+	/** The waiting request of the row that is chosen. */
+	front(): Item | undefined {
+		const [node, another] = this.view.selection;
+		if (!this.view.visible || another || node?.kind !== "request") return undefined;
+		return node.item.request.status === "waiting" ? node.item : undefined;
+	}
+
+	/** The request of a row, if that is really a row of ours. */
+	itemOf(argument: unknown): Item | undefined {
+		return argument instanceof RequestNode ? argument.item : undefined;
+	}
+
+	dispose(): void {
+		for (const subscription of this.subscriptions) subscription.dispose();
+	}
+}

@@ -1,0 +1,126 @@
+import * as vscode from "vscode";
+import type { Request } from "../../core/request.ts";
+import { summaryText } from "../../present/describe.ts";
+import { escapeLine, escapeText } from "../../present/escape.ts";
+import { ageText, fateText, nameOf, verbOf } from "../../present/words.ts";
+import type { Item } from "../gates/windowGates.ts";
+
+/** A line of the queue. Commands know their rows by identity: nobody else can make one. */
+export type Node = SectionNode | SessionNode | RequestNode;
+
+export interface SectionNode {
+	readonly kind: "waiting" | "decided";
+}
+
+export interface SessionNode {
+	readonly kind: "session";
+	readonly key: string;
+	readonly items: readonly Item[];
+	/** Shown when the window has several folders. */
+	readonly folder: string | undefined;
+}
+
+export class RequestNode {
+	readonly kind = "request";
+	readonly item: Item;
+	readonly parent: SectionNode | SessionNode;
+
+	constructor(item: Item, parent: SectionNode | SessionNode) {
+		this.item = item;
+		this.parent = parent;
+	}
+}
+
+export function rowOf(node: Node, now: number): vscode.TreeItem {
+	if (node.kind === "session") return sessionRow(node);
+	if (node.kind === "request") return requestRow(node, now);
+	const isWaiting = node.kind === "waiting";
+	const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
+	const row = new vscode.TreeItem(isWaiting ? "Waiting" : "Decided", isWaiting ? Expanded : Collapsed);
+	row.id = node.kind;
+	row.contextValue = node.kind;
+	return row;
+}
+
+function sessionRow({ key, items, folder }: SessionNode): vscode.TreeItem {
+	const { agent = "", session = "" } = items[0]?.request.identity ?? {};
+	const row = new vscode.TreeItem(escapeLine(agent), vscode.TreeItemCollapsibleState.Expanded);
+	row.id = `session ${key}`;
+	row.iconPath = new vscode.ThemeIcon("hubot");
+	row.description = [session && escapeLine(session.slice(0, 12)), folder].filter(Boolean).join(" · ");
+	row.contextValue = "session";
+	row.tooltip = `${escapeLine(agent)} says that it is this session: ${escapeLine(session) || "(none)"}`;
+	return row;
+}
+
+function requestRow({ item: { request }, parent }: RequestNode, now: number): vscode.TreeItem {
+	const isWaiting = request.status === "waiting";
+	const row = new vscode.TreeItem(`${verbOf(request)} ${nameOf(request)}`);
+	row.id = `${parent.kind === "decided" ? "decided" : "waiting"} ${request.id}`;
+	row.iconPath = isWaiting ? iconOf(request) : fateIcon(request);
+	row.description = isWaiting ? waitingText(request, now) : fateText(request);
+	row.contextValue = isWaiting ? "request" : "decided-request";
+	row.command = { command: "countersign.reviewRow", title: "Review" };
+	row.accessibilityInformation = {
+		label: `${verbOf(request)} ${nameOf(request)}, ${row.description}, asked by ${escapeLine(request.identity.agent)}`,
+	};
+	return row;
+}
+
+/** Protected and high first: the word that must not be cut off. */
+function waitingText({ plan, requestedAt }: Request, now: number): string {
+	const grave = plan.tier === "high" || plan.tier === "protected" ? plan.tier.toUpperCase() : "";
+	return [grave, ageText(now - requestedAt), folderOf(plan.targets[0]?.facts.canonical)].filter(Boolean).join(" · ");
+}
+
+function folderOf(path: string | undefined): string {
+	if (path === undefined) return "";
+	const relative = vscode.workspace.asRelativePath(path, false);
+	return escapeLine(relative.slice(0, Math.max(0, relative.lastIndexOf("/"))));
+}
+
+const ICONS: Readonly<Record<Request["action"]["tool"], string>> = {
+	file_write: "edit",
+	file_delete: "trash",
+	file_rename: "arrow-swap",
+	changes: "files",
+	shell_execute: "terminal",
+	api_call: "globe",
+	send_message: "mail",
+	mcp_call: "plug",
+	file_read: "file",
+	log_write: "output",
+	custom: "tools",
+};
+
+function iconOf(request: Request): vscode.ThemeIcon {
+	const isNew = verbOf(request) === "create";
+	const { tier } = request.plan;
+	const colour = tier === "protected" ? "list.errorForeground" : tier === "high" ? "list.warningForeground" : undefined;
+	const name = isNew ? "new-file" : ICONS[request.action.tool];
+	return colour ? new vscode.ThemeIcon(name, new vscode.ThemeColor(colour)) : new vscode.ThemeIcon(name);
+}
+
+function fateIcon({ status, outcome }: Request): vscode.ThemeIcon {
+	if (outcome === "failed" || outcome === "differs" || outcome === "unknown") {
+		return new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
+	}
+	if (status === "approved") return new vscode.ThemeIcon("pass", new vscode.ThemeColor("testing.iconPassed"));
+	return status === "denied"
+		? new vscode.ThemeIcon("circle-slash", new vscode.ThemeColor("testing.iconFailed"))
+		: new vscode.ThemeIcon("circle-outline");
+}
+
+/** Only when it is asked for. The agent's own words stand apart, as text that cannot become a link. */
+export function tooltipOf({ request }: Item): vscode.MarkdownString {
+	const tooltip = new vscode.MarkdownString();
+	tooltip.appendCodeblock(summaryText(request), "text");
+	if (request.plan.why.length > 0) tooltip.appendText(`${request.plan.why.join("; ")}\n\n`);
+	if (request.decision) tooltip.appendText(`${fateText(request)}\n\n`);
+	if (request.decision?.reason) tooltip.appendText(`Reason: ${escapeLine(request.decision.reason)}\n\n`);
+	if (request.intent) {
+		tooltip.appendMarkdown("The agent says (not checked):\n\n");
+		tooltip.appendCodeblock(escapeText(request.intent), "text");
+	}
+	return tooltip;
+}

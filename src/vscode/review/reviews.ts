@@ -1,0 +1,186 @@
+import * as vscode from "vscode";
+import { rebase } from "../../core/edits.ts";
+import type { BlobPort, FilePort } from "../../core/ports.ts";
+import type { Request } from "../../core/request.ts";
+import { escapeLine } from "../../present/escape.ts";
+import { nameOf, verbOf } from "../../present/words.ts";
+import type { Item, WindowGates } from "../gates/windowGates.ts";
+import { settings } from "../settings.ts";
+import { ReviewDocuments } from "./documents.ts";
+import { documentsOf, PROPOSED, requestOf, reviewedIn } from "./uris.ts";
+import { type View, viewOf } from "./view.ts";
+
+interface Loaded {
+	readonly revision: number;
+	readonly view: View;
+}
+
+/** The reviewer's own bytes in place of the proposed ones, or why they cannot be taken from the screen. */
+export type Draft = { readonly content?: Uint8Array } | { readonly problem: string };
+
+/** Requests as documents: opened when a person asks, kept true while they are open, closed when they are decided. */
+export class Reviews implements vscode.Disposable {
+	private readonly gates: WindowGates;
+	private readonly stores: { blobs: BlobPort; files: FilePort };
+	private readonly documents: ReviewDocuments;
+	private readonly loaded = new Map<string, Promise<Loaded>>();
+	private readonly subscription: { dispose(): void };
+	/** Settled when the gates have been rebuilt: a tab that a reload restored asks before that. */
+	private readonly ready: Promise<void>;
+
+	constructor(gates: WindowGates, stores: { blobs: BlobPort; files: FilePort }, ready: Promise<void>) {
+		this.gates = gates;
+		this.stores = stores;
+		this.ready = ready;
+		this.documents = new ReviewDocuments((uri) => this.contentOf(uri));
+		this.subscription = gates.onDidChange((item) => void this.follow(item?.request));
+		void ready.then(() => this.closeStale());
+	}
+
+	/** The request of the tab that is in front, if it is one of ours. */
+	front(): Item | undefined {
+		const id = reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab);
+		return id === undefined ? undefined : this.gates.find(id);
+	}
+
+	/** Opens the request in a tab of its own. */
+	async open(request: Request): Promise<void> {
+		const { view } = await this.load(request);
+		const options = {
+			preview: false,
+			viewColumn: settings.reviewColumn() === "beside" ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active,
+		};
+		if (view.kind === "diff") {
+			await vscode.commands.executeCommand("vscode.diff", view.left, view.right, titleOf(request), options);
+			return;
+		}
+		const document = await vscode.workspace.openTextDocument(view.uri);
+		const coloured = await vscode.languages.setTextDocumentLanguage(document, view.language);
+		await vscode.window.showTextDocument(coloured, options);
+	}
+
+	/** What would be written if it were approved now, read from the screen. */
+	async draft(request: Request): Promise<Draft> {
+		const { view } = await this.load(request);
+		if (view.kind !== "diff" || !view.shown) return {};
+		const document = openDocument(view.right);
+		if (!document) return {};
+		const stored = await this.documents.proposed.readFile(view.right);
+		if (!document.isDirty && Buffer.compare(stored, view.shown) === 0) return {};
+		const content = await vscode.workspace.encode(document.getText(), { encoding: document.encoding });
+		if (Buffer.compare(content, view.shown) === 0) return {};
+		const back = await vscode.workspace.decode(content, { encoding: document.encoding });
+		if (back !== document.getText()) {
+			return { problem: `Your text has characters that ${document.encoding} cannot hold. Take them out, or deny.` };
+		}
+		return { content };
+	}
+
+	/** Closes the tabs of a request; nobody is asked whether to save what is decided. */
+	async close(id: string): Promise<void> {
+		const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter((tab) => reviewedIn(tab) === id));
+		for (const uri of tabs.flatMap(documentsOf)) {
+			if (uri.scheme === PROPOSED) await openDocument(uri)?.save();
+		}
+		if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, false);
+		await this.forget(id);
+	}
+
+	private async forget(id: string): Promise<void> {
+		const known = this.loaded.get(id);
+		this.loaded.delete(id);
+		const view = (await known?.catch(() => undefined))?.view;
+		for (const key of view?.contents.keys() ?? []) {
+			const uri = vscode.Uri.parse(key);
+			this.documents.proposed.forget(uri);
+			this.documents.readonly.forget(uri);
+		}
+	}
+
+	private load(request: Request): Promise<Loaded> {
+		const known = this.loaded.get(request.id);
+		if (known) return known;
+		const { revision } = request;
+		const loading = viewOf(request, this.stores.blobs, this.stores.files).then((view) => ({ revision, view }));
+		this.loaded.set(request.id, loading);
+		loading.catch(() => this.loaded.delete(request.id));
+		return loading;
+	}
+
+	private async contentOf(uri: vscode.Uri): Promise<Uint8Array> {
+		await this.ready;
+		const item = this.gates.find(requestOf(uri) ?? "");
+		if (!item) throw vscode.FileSystemError.FileNotFound(uri);
+		const content = (await this.load(item.request)).view.contents.get(uri.toString());
+		if (!content) throw vscode.FileSystemError.FileNotFound(uri);
+		return content;
+	}
+
+	private async follow(request: Request | undefined): Promise<void> {
+		if (!request) return;
+		if (request.status !== "waiting") return this.close(request.id);
+		const known = await this.loaded.get(request.id)?.catch(() => undefined);
+		if (known && known.revision !== request.revision) await this.refresh(request, known.view);
+	}
+
+	/** The same request over a world that moved on. What the reviewer had changed is carried over where that is clean. */
+	private async refresh(request: Request, before: View): Promise<void> {
+		this.loaded.delete(request.id);
+		const { view } = await this.load(request);
+		const isOpen = vscode.window.tabGroups.all.some((group) =>
+			group.tabs.some((tab) => reviewedIn(tab) === request.id),
+		);
+		if (isOpen && sameDocuments(before, view)) await this.carryOver(before, view);
+		for (const [key, bytes] of view.contents) {
+			const uri = vscode.Uri.parse(key);
+			const files = uri.scheme === PROPOSED ? this.documents.proposed : this.documents.readonly;
+			files.set(uri, bytes, openDocument(uri)?.isDirty === true);
+		}
+		if (isOpen && !sameDocuments(before, view)) {
+			await this.close(request.id);
+			await this.open(request);
+		}
+	}
+
+	private async carryOver(before: View, view: View): Promise<void> {
+		if (before.kind !== "diff" || view.kind !== "diff" || !before.shown || !view.shown) return;
+		const document = openDocument(view.right);
+		if (!document) return;
+		const own = Buffer.from(document.getText(), "utf8");
+		if (Buffer.compare(own, before.shown) === 0) return;
+		const merged = rebase(before.shown, own, view.shown);
+		if (!merged) return;
+		const edit = new vscode.WorkspaceEdit();
+		const all = new vscode.Range(0, 0, document.lineCount, 0);
+		edit.replace(view.right, document.validateRange(all), Buffer.from(merged).toString("utf8"));
+		await vscode.workspace.applyEdit(edit);
+	}
+
+	/** Tabs that an earlier run of the window left open, of requests that were decided meanwhile. */
+	private async closeStale(): Promise<void> {
+		const stale = vscode.window.tabGroups.all
+			.flatMap((group) => group.tabs)
+			.map(reviewedIn)
+			.filter((id) => id !== undefined && this.gates.find(id)?.request.status !== "waiting");
+		for (const id of new Set(stale)) if (id) await this.close(id);
+	}
+
+	dispose(): void {
+		this.subscription.dispose();
+		this.documents.dispose();
+	}
+}
+
+const openDocument = (uri: vscode.Uri) =>
+	vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+
+function sameDocuments(one: View, other: View): boolean {
+	const name = (view: View) => (view.kind === "diff" ? `${view.left} ${view.right}` : `${view.uri}`);
+	return name(one) === name(other);
+}
+
+function titleOf(request: Request): string {
+	const { tier } = request.plan;
+	const grave = tier === "high" || tier === "protected" ? ` · ${tier}` : "";
+	return `${nameOf(request)} · ${verbOf(request)}, asked by ${escapeLine(request.identity.agent)}${grave}`;
+}

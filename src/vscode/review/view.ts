@@ -1,0 +1,134 @@
+import { lstat } from "node:fs/promises";
+import { join } from "node:path";
+import * as vscode from "vscode";
+import type { BlobPort, FilePort } from "../../core/ports.ts";
+import type { Request, Target } from "../../core/request.ts";
+import { bytesDocument, folderDocument, requestDocument } from "../../present/document.ts";
+import { escapeText } from "../../present/escape.ts";
+import { proposedUri, readonlyUri } from "./uris.ts";
+
+/** How a request is put on screen. */
+export type View =
+	/** `shown`: the bytes on the right, where the reviewer may change them. */
+	| {
+			readonly kind: "diff";
+			readonly left: vscode.Uri;
+			readonly right: vscode.Uri;
+			readonly contents: Contents;
+			readonly shown?: Uint8Array;
+	  }
+	| { readonly kind: "document"; readonly uri: vscode.Uri; readonly contents: Contents; readonly language: string };
+
+/** Bytes of the documents that are ours, by URI. */
+type Contents = ReadonlyMap<string, Uint8Array>;
+
+/** Above this a content is described, not compared: the editor would stand still. Bytes. */
+const MAX_TEXT = 20 * 1024 * 1024;
+
+/** @throws Problem when a content is gone from the store */
+export async function viewOf(request: Request, blobs: BlobPort, files: FilePort): Promise<View> {
+	const [target] = request.plan.targets;
+	if (!target || target.problem) return documentView(request, requestDocument(request));
+	if (target.change === "write") return writeView(request, target, blobs);
+	return deleteView(request, target, blobs, files);
+}
+
+function documentView(request: Request, { text, language }: { text: string; language: string }): View {
+	const name = request.plan.targets[0]?.facts.canonical ?? join(request.plan.cwd, NAMES[language] ?? "request.txt");
+	const uri = readonlyUri(name, request.id, "text");
+	return { kind: "document", uri, language, contents: new Map([[uri.toString(), Buffer.from(text, "utf8")]]) };
+}
+
+/** Names that make the editor colour what is in them. */
+const NAMES: Readonly<Record<string, string>> = { shellscript: "command.sh" };
+
+async function writeView(request: Request, target: Target, blobs: BlobPort): Promise<View> {
+	const base = target.base && (await blobs.get(target.base.sha256));
+	const proposed = target.proposed && (await blobs.get(target.proposed.sha256));
+	if (!proposed || !isText(base) || !isText(proposed)) {
+		return documentView(request, { text: bytesDocument(request, base, proposed), language: "plaintext" });
+	}
+	const path = target.facts.canonical;
+	const right = proposedUri(path, request.id);
+	if (await survivesEditing(right, proposed)) {
+		const left = base ? vscode.Uri.file(path) : readonlyUri(path, request.id, "empty");
+		const contents = new Map([[right.toString(), proposed]]);
+		if (!base) contents.set(left.toString(), new Uint8Array());
+		return { kind: "diff", left, right, contents, shown: proposed };
+	}
+	return spelledOut(request, path, base, proposed);
+}
+
+/** Line ends and marks that an editor would not show are written out, on both sides. */
+function spelledOut(request: Request, path: string, base: Uint8Array | null, proposed: Uint8Array): View {
+	const left = readonlyUri(path, request.id, "before");
+	const right = readonlyUri(path, request.id, "after");
+	const written = (bytes: Uint8Array | null) =>
+		Buffer.from(escapeText(Buffer.from(bytes ?? []).toString("utf8")), "utf8");
+	const contents = new Map([
+		[left.toString(), written(base)],
+		[right.toString(), written(proposed)],
+	]);
+	return { kind: "diff", left, right, contents };
+}
+
+async function deleteView(request: Request, target: Target, blobs: BlobPort, files: FilePort): Promise<View> {
+	const { canonical, kind } = target.facts;
+	if (kind !== "file") {
+		const found = await files.list(canonical).catch(() => undefined);
+		const entries = await sizesOf(canonical, found?.names ?? []);
+		return documentView(request, { text: folderDocument(request, entries), language: "plaintext" });
+	}
+	const bytes = await blobs.get(target.base?.sha256 ?? "").catch(() => files.read(canonical).catch(() => null));
+	if (!bytes || !isText(bytes) || !isUtf8(bytes)) {
+		return documentView(request, { text: bytesDocument(request, bytes, null), language: "plaintext" });
+	}
+	const right = readonlyUri(canonical, request.id, "empty");
+	const contents = new Map([[right.toString(), new Uint8Array()]]);
+	return { kind: "diff", left: vscode.Uri.file(canonical), right, contents };
+}
+
+/** More would not be read by anybody; the document says how many there are in all. */
+const MAX_ENTRIES = 5000;
+
+async function sizesOf(folder: string, names: readonly string[]): Promise<{ path: string; size: number }[]> {
+	const listed = names.filter((name) => name !== "").slice(0, MAX_ENTRIES);
+	return Promise.all(
+		listed.map(async (path) => ({
+			path,
+			size: await lstat(join(folder, path)).then(
+				({ size }) => size,
+				() => 0,
+			),
+		})),
+	);
+}
+
+/** Neither too much nor with a NUL in it, which the editor takes for binary; UTF-16 says that it is text. */
+function isText(bytes: Uint8Array | null): boolean {
+	if (!bytes) return true;
+	if (bytes.byteLength > MAX_TEXT) return false;
+	const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+	return isUtf16 || !bytes.includes(0);
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+	return Buffer.compare(Buffer.from(Buffer.from(bytes).toString("utf8"), "utf8"), bytes) === 0;
+}
+
+/**
+ * Whether the editor gives back the very bytes that it was given. Mixed line ends and foreign encodings do not come
+ * back, and what is on screen would not be what is written.
+ */
+async function survivesEditing(uri: vscode.Uri, bytes: Uint8Array): Promise<boolean> {
+	const text = await vscode.workspace.decode(bytes, { uri });
+	const ends = new Set(text.match(/\r\n|\r|\n/g));
+	if (ends.size > 1 || ends.has("\r")) return false;
+	return isUtf8(bytes) || isUtf16(bytes, text);
+}
+
+function isUtf16(bytes: Uint8Array, text: string): boolean {
+	const again = Buffer.from(`\ufeff${text.replace(/^\ufeff/, "")}`, "utf16le");
+	if (bytes[0] === 0xfe) again.swap16();
+	return Buffer.compare(again, bytes) === 0;
+}
