@@ -1,5 +1,5 @@
 // Bundles the programs of dist/. No externals: a stray `import "vscode"` below cli.ts stops the build.
-import { chmodSync, copyFileSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, readdirSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 const quiet = process.argv.includes("--quiet");
@@ -25,7 +25,16 @@ await Promise.all([
 		minify: true,
 	}),
 	build({ ...common, entryPoints: { start: "test/support/start.ts" }, outdir: "dist" }),
+	build({
+		...common,
+		entryPoints: readdirSync("test/host").map((name) => `test/host/${name}`),
+		outdir: "dist/host",
+		external: ["vscode", "mocha", "playwright-core", "@vscode/test-electron"],
+		banner: { js: "#!/usr/bin/env node" },
+		sourcemap: "inline",
+	}),
 ]);
 copyFileSync("src/cli/hook/hook.sh", "dist/hook.sh");
 chmodSync("dist/cli.js", 0o755);
 chmodSync("dist/hook.sh", 0o755);
+chmodSync("dist/host/editor.js", 0o755);
