@@ -15,6 +15,19 @@ export default defineConfig({
 					pool: "forks",
 				},
 			},
+			{
+				test: {
+					name: "ui",
+					include: ["test/ui/**/*.test.ts"],
+					globalSetup: "test/support/vscode/globalSetup.ts",
+					setupFiles: "test/support/vscode/shotOfFailure.ts",
+					testTimeout: 60_000,
+					hookTimeout: 120_000,
+					pool: "forks",
+					// One editor at a time: two would share two cores and make each other late.
+					fileParallelism: false,
+				},
+			},
 		],
 	},
 });

@@ -1,0 +1,206 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import type { Browser, Locator, Page } from "playwright-core";
+import { tempDir } from "../tempDir.ts";
+import { launchChromium, provisionChromium } from "./chromium.ts";
+import { provisionCodeServer } from "./codeServer.ts";
+import { Palette } from "./palette.ts";
+import { makeProfile, type Settings } from "./profile.ts";
+import { EditorServer, installExtension, pause } from "./server.ts";
+import { addressOf, onProposedApi } from "./workbench.ts";
+
+/** What `npm run package` makes. */
+export const VSIX = resolve("dist/countersign.vsix");
+
+export interface WindowOptions {
+	/** Absolute paths; several make a workspace of several folders. */
+	readonly folders: readonly string[];
+	readonly settings?: Settings;
+	readonly viewport?: { readonly width: number; readonly height: number };
+	/** As the settings name it: "Default Dark Modern" when left out. */
+	readonly theme?: string;
+	/** Workspace trust is off unless asked for: then the window starts in Restricted Mode. */
+	readonly trust?: boolean;
+	readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** What the windows of one test share. */
+interface Editor {
+	readonly server: EditorServer;
+	readonly browser: Browser;
+	readonly address: string;
+	readonly viewport: { readonly width: number; readonly height: number };
+	readonly countersignHome: string;
+	readonly windows: Set<Window>;
+}
+
+/** Those of this process, for whoever wants to see how a test failed. */
+export const openWindows = new Set<Window>();
+
+/** VS Code with the packaged extension installed, as a user has it, in a browser that shows nothing. */
+export async function openWindow(options: WindowOptions): Promise<Window> {
+	const root = tempDir("window-");
+	const theme = options.theme === undefined ? {} : { "workbench.colorTheme": options.theme };
+	const profile = makeProfile(root, { ...options.settings, ...theme });
+	Object.assign(profile.environment, options.environment);
+	const program = await provisionCodeServer();
+	const chromium = await provisionChromium();
+	await installExtension(program, profile, VSIX);
+	const server = await EditorServer.start(program, profile, { trust: options.trust === true });
+	return await Window.open({
+		server,
+		browser: await launchChromium(chromium),
+		address: addressOf(server.url, workspaceOf(root, options.folders)),
+		viewport: options.viewport ?? { width: 1280, height: 800 },
+		countersignHome: profile.environment.COUNTERSIGN_HOME ?? "",
+		windows: new Set(),
+	});
+}
+
+export class Window {
+	readonly page: Page;
+	readonly palette: Palette;
+	private readonly editor: Editor;
+	private readonly refused: string[] = [];
+	private host: number | undefined;
+
+	private constructor(editor: Editor, page: Page) {
+		this.editor = editor;
+		this.page = page;
+		this.palette = new Palette(page);
+		onProposedApi(page, (message) => this.refused.push(message));
+		editor.windows.add(this);
+		openWindows.add(this);
+	}
+
+	static async open(editor: Editor): Promise<Window> {
+		const window = new Window(editor, await editor.browser.newPage({ viewport: editor.viewport }));
+		await window.page.goto(editor.address);
+		await window.ready();
+		return window;
+	}
+
+	/** Another window on the same workspace, with an extension host of its own. */
+	async second(): Promise<Window> {
+		return await Window.open(this.editor);
+	}
+
+	get countersignHome(): string {
+		return this.editor.countersignHome;
+	}
+
+	/** The process that runs the extension, for a test that kills it. After that and after a reload it is another one. */
+	async extensionHostPid(): Promise<number> {
+		const hosts = this.editor.server.extensionHosts();
+		if (this.host === undefined || !hosts.includes(this.host)) this.host = await this.newHost();
+		return this.host;
+	}
+
+	async reload(): Promise<void> {
+		await this.page.reload();
+		await this.ready();
+	}
+
+	/** Runs a command by its title in the palette, category included: "Countersign: Review". */
+	async command(title: string): Promise<void> {
+		await this.palette.run(title);
+	}
+
+	async openFile(name: string): Promise<void> {
+		await this.palette.openFile(name);
+		await this.page.locator(".tab.active", { hasText: name }).first().waitFor();
+	}
+
+	async type(text: string): Promise<void> {
+		await this.page.keyboard.type(text);
+	}
+
+	/** @param keys as Playwright names them: "Shift+Alt+KeyY" */
+	async press(keys: string): Promise<void> {
+		await this.page.keyboard.press(keys);
+	}
+
+	/** The icon in the activity bar. */
+	icon(title = "Countersign"): Locator {
+		return this.page.locator(`.activitybar .action-item:has(.action-label[aria-label^="${title}"])`);
+	}
+
+	/** The text of the icon's badge; empty without one. */
+	async badge(title = "Countersign"): Promise<string> {
+		const content = this.icon(title).locator(".badge-content:visible");
+		return (await content.count()) === 0 ? "" : ((await content.first().textContent()) ?? "");
+	}
+
+	/** Opens a view container of the side bar, if it is not open, and returns the side bar. */
+	async view(title = "Countersign"): Promise<Locator> {
+		const sideBar = this.page.locator(".part.sidebar");
+		const shown = sideBar.locator(".composite.title", { hasText: new RegExp(title, "i") });
+		if (!(await shown.isVisible())) await this.icon(title).click();
+		await shown.waitFor();
+		return sideBar;
+	}
+
+	/** The rows of a tree that are on screen. */
+	row(text: string | RegExp): Locator {
+		return this.page.getByRole("treeitem").filter({ hasText: text });
+	}
+
+	statusBar(text: string | RegExp): Locator {
+		return this.page.locator(".statusbar-item", { hasText: text });
+	}
+
+	toast(text: string | RegExp = ""): Locator {
+		return this.page.locator(".notification-toast", { hasText: text });
+	}
+
+	async toasts(): Promise<string[]> {
+		return await this.page.locator(".notification-toast .notification-list-item-message").allInnerTexts();
+	}
+
+	/** The modal dialog. Its buttons: `dialog().getByRole("button", { name })`. */
+	dialog(): Locator {
+		return this.page.locator(".monaco-dialog-box");
+	}
+
+	async screenshot(path: string): Promise<void> {
+		mkdirSync(dirname(resolve(path)), { recursive: true });
+		await this.page.screenshot({ path });
+	}
+
+	/** With the last window everything ends. @throws Error when the extension asked for an API that is only proposed */
+	async close(): Promise<void> {
+		const { browser, server, windows } = this.editor;
+		windows.delete(this);
+		openWindows.delete(this);
+		await this.page.close();
+		if (windows.size === 0) {
+			await server.stop();
+			await browser.close();
+		}
+		if (this.refused.length > 0) throw new Error(`No published extension may do this: ${this.refused.join("\n")}`);
+	}
+
+	private async ready(): Promise<void> {
+		await this.page.locator(".monaco-workbench .part.statusbar .statusbar-item").first().waitFor({ timeout: 60_000 });
+		this.host = await this.newHost();
+	}
+
+	/** The youngest that is neither another window's nor the one that this window had. */
+	private async newHost(): Promise<number> {
+		const taken = [...this.editor.windows].map(({ host }) => host);
+		for (const until = Date.now() + 30_000; Date.now() < until; await pause(50)) {
+			const found = this.editor.server.extensionHosts().findLast((pid) => !taken.includes(pid));
+			if (found !== undefined) return found;
+		}
+		throw new Error("No extension host started.");
+	}
+}
+
+function workspaceOf(root: string, folders: readonly string[]): string {
+	const [only] = folders;
+	if (only === undefined) throw new Error("A window needs a folder.");
+	if (folders.length === 1) return only;
+	const path = join(root, "several.code-workspace");
+	writeFileSync(path, JSON.stringify({ folders: folders.map((folder) => ({ path: folder })) }));
+	return path;
+}
