@@ -27,11 +27,11 @@ await Promise.all([
 	build({ ...common, entryPoints: { start: "test/support/start.ts" }, outdir: "dist" }),
 	build({
 		...common,
-		entryPoints: readdirSync("test/host").map((name) => `test/host/${name}`),
+		entryPoints: ["test/support/provision.ts", ...readdirSync("test/host").map((name) => `test/host/${name}`)],
+		entryNames: "[name]",
 		outdir: "dist/host",
 		external: ["vscode", "mocha", "playwright-core", "@vscode/test-electron"],
 		banner: { js: "#!/usr/bin/env node" },
-		sourcemap: "inline",
 	}),
 ]);
 copyFileSync("src/cli/hook/hook.sh", "dist/hook.sh");

@@ -1,11 +1,15 @@
 import { strictEqual } from "node:assert";
 import { describe, it } from "mocha";
-import { extensions } from "vscode";
+import { extensions, workspace } from "vscode";
+import { findDiscovery } from "../../src/store/discovery.ts";
+import { homeAt } from "../../src/store/home.ts";
+import { until } from "./until.ts";
 
 describe("the extension", () => {
-	it("is there and activates", async () => {
-		const own = extensions.getExtension("countersign.countersign");
-		await own?.activate();
-		strictEqual(own?.isActive, true);
+	it("activates, and the gate of the folder is ours", async () => {
+		await extensions.getExtension("countersign.countersign")?.activate();
+		const [folder] = workspace.workspaceFolders ?? [];
+		const discovery = await until(() => findDiscovery(homeAt(), folder?.uri.fsPath ?? "", ""));
+		strictEqual(discovery.pid, process.pid);
 	});
 });

@@ -1,4 +1,4 @@
-// npm test: types, lint, build, unit, e2e; then where the time went, and the count.
+// npm test: types, lint, build, unit, e2e, in the editor (host), at its window (ui); then where the time went, and the count.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,12 +11,14 @@ const environment = { ...process.env, COUNTERSIGN_LONG: long ? "1" : "" };
 // It makes every start of Node 20 slower by half, and nothing here leaves the machine.
 delete environment.NODE_EXTRA_CA_CERTS;
 
+/** Nothing may hang for ever; the long run has steps of an hour. */
+const limit = (long ? 120 : 15) * 60_000;
 const rows = [];
 
-function step(name, command, args) {
+function step(name, command, args, env = environment) {
 	console.log(`\n== ${name}`);
 	const from = Date.now();
-	const { status } = spawnSync(command, args, { stdio: ["ignore", "inherit", "inherit"], env: environment });
+	const { status } = spawnSync(command, args, { stdio: ["ignore", "inherit", "inherit"], env, timeout: limit });
 	rows.push({
 		name,
 		seconds: (Date.now() - from) / 1000,
@@ -38,12 +40,20 @@ function suite(name) {
 		"--reporter=json",
 		`--outputFile.json=${report}`,
 	]);
-	const row = rows[rows.length - 1];
 	if (!existsSync(report)) return;
 	const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, "utf8"));
-	row.passed = numPassedTests;
-	row.failed = numFailedTests === 0 && !ok ? 1 : numFailedTests;
-	row.skipped = numPendingTests + numTodoTests;
+	count({ passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests }, ok);
+}
+
+/** The suites that run inside the editor. */
+function hostSuite() {
+	const report = join(reports, "host.json");
+	const ok = step("host", process.execPath, ["dist/host/run.js", "--report", report]);
+	if (existsSync(report)) count(JSON.parse(readFileSync(report, "utf8")), ok);
+}
+
+function count({ passed, failed, skipped }, ok) {
+	Object.assign(rows[rows.length - 1], { passed, failed: failed === 0 && !ok ? 1 : failed, skipped });
 }
 
 step("types", bin("tsc"), ["-p", "."]);
@@ -51,7 +61,13 @@ step("lint", bin("biome"), ["check", "--error-on-warnings", "."]);
 step("dead code", bin("knip"), []);
 if (step("build", process.execPath, ["esbuild.mjs", "--quiet"])) {
 	suite("unit");
+	// With the environment as it is: downloads may need what the tests must not have.
+	const isReady = step("downloads", process.execPath, ["dist/host/provision.js"], process.env);
 	suite("e2e");
+	if (isReady) {
+		hostSuite();
+		suite("ui");
+	}
 }
 rmSync(reports, { recursive: true, force: true });
 

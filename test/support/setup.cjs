@@ -28,15 +28,30 @@ function run(command, args) {
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs)
 	run("npm", ["ci", "--no-audit", "--no-fund"]);
 
-// The installed hook is sh and curl; its tests need the real one.
-const needed = process.platform === "linux" ? ["curl"] : [];
-const missing = needed.filter((program) => spawnSync("sh", ["-c", `command -v ${program}`]).status !== 0);
+const isTest = /^pretest/.test(process.env.npm_lifecycle_event ?? "");
+const missing = process.platform === "linux" ? [...missingPrograms(), ...missingLibraries()] : [];
 if (missing.length > 0 && process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
 	run("apt-get", ["update", "-qq"]);
 	run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing]);
 } else if (missing.length > 0) {
 	console.error(
-		`These programs are missing and are needed by the tests: ${missing.join(", ")}. Install them and try again.`,
+		`These packages are missing and are needed by the tests: ${missing.join(", ")}. Install them and try again.`,
 	);
 	process.exit(1);
+}
+
+/** The installed hook is sh and curl; its tests need the real one. The editor's server is partly built on the spot. */
+function missingPrograms() {
+	const needed = isTest ? ["curl", "git", "python3", "make", "g++"] : ["curl"];
+	return needed.filter((program) => spawnSync("sh", ["-c", `command -v ${program}`]).status !== 0);
+}
+
+/** What the browser that shows the editor loads: its package brings the rest. */
+function missingLibraries() {
+	if (!isTest) return [];
+	const { stdout } = spawnSync("/sbin/ldconfig", ["-p"], { encoding: "utf8" });
+	const packages = { "libnss3.so": "libnss3", "libnspr4.so": "libnspr4", "libexpat.so.1": "libexpat1" };
+	const missing = Object.keys(packages).filter((library) => !`${stdout}`.includes(library));
+	const fonts = existsSync("/usr/share/fonts/truetype") ? [] : ["fonts-dejavu-core"];
+	return [...missing.map((library) => packages[library]), ...fonts];
 }

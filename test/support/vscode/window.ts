@@ -34,6 +34,8 @@ interface Editor {
 	readonly windows: Set<Window>;
 }
 
+type Styles = (element: unknown, side: string) => { content: string };
+
 /** Those of this process, for whoever wants to see how a test failed. */
 export const openWindows = new Set<Window>();
 
@@ -111,6 +113,47 @@ export class Window {
 		await this.page.locator(".tab.active", { hasText: name }).first().waitFor();
 	}
 
+	activeTab(text: string | RegExp): Locator {
+		return this.page.locator(".editor-group-container.active .tab.active", { hasText: text });
+	}
+
+	tab(text: string | RegExp): Locator {
+		return this.page.locator(".tabs-container .tab", { hasText: text });
+	}
+
+	async closeTab(): Promise<void> {
+		await this.palette.run("View: Close Editor");
+	}
+
+	/** What the active editor shows. Only the lines on screen are in it. */
+	async editorText(): Promise<string> {
+		const lines = this.page.locator(".editor-group-container.active .editor-instance .view-lines").last();
+		// In the page they stand in the order in which they came on screen.
+		const texts = await lines.locator(".view-line").evaluateAll((found) =>
+			found
+				.map((line) => ({ top: line.getBoundingClientRect().top, text: line.textContent ?? "" }))
+				.sort((one, other) => one.top - other.top)
+				.map(({ text }) => text),
+		);
+		return texts.join("\n").replace(/\u00a0/g, " ");
+	}
+
+	/** The texts that decorations draw into an editor; they are in no text of the page. */
+	async decorations(within: string): Promise<string[]> {
+		return await this.page.locator(`${within} .view-lines span`).evaluateAll((spans) =>
+			spans.flatMap((span) => {
+				const { getComputedStyle } = globalThis as unknown as { getComputedStyle: Styles };
+				return ["::before", "::after"].map((side) => getComputedStyle(span, side).content);
+			}),
+		);
+	}
+
+	/** Presses a button of a row, which shows under the mouse. */
+	async rowAction(row: string | RegExp, title: string): Promise<void> {
+		await this.row(row).first().hover();
+		await this.row(row).first().locator(`.action-label[aria-label^="${title}"]`).click();
+	}
+
 	async type(text: string): Promise<void> {
 		await this.page.keyboard.type(text);
 	}
@@ -172,6 +215,8 @@ export class Window {
 		const { browser, server, windows } = this.editor;
 		windows.delete(this);
 		openWindows.delete(this);
+		// Left as a person leaves it: a page that is only closed gives the extension no time to put its locks down.
+		await this.page.goto("about:blank");
 		await this.page.close();
 		if (windows.size === 0) {
 			await server.stop();
@@ -180,9 +225,11 @@ export class Window {
 		if (this.refused.length > 0) throw new Error(`No published extension may do this: ${this.refused.join("\n")}`);
 	}
 
+	/** Until the editor has drawn itself and the extension shows that it runs. */
 	private async ready(): Promise<void> {
 		await this.page.locator(".monaco-workbench .part.statusbar .statusbar-item").first().waitFor({ timeout: 60_000 });
 		this.host = await this.newHost();
+		await this.page.locator('[id^="countersign.countersign."]').first().waitFor({ timeout: 60_000 });
 	}
 
 	/** The youngest that is neither another window's nor the one that this window had. */
