@@ -1,4 +1,4 @@
-// Bundles the programs of dist/. No externals: a stray `import "vscode"` below cli.ts stops the build.
+// Bundles the programs of dist/. The command line has no externals: a stray `import "vscode"` below cli.ts stops the build.
 import { chmodSync, copyFileSync, readdirSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
@@ -16,6 +16,13 @@ const common = {
 common.define = { "process.env.WS_NO_BUFFER_UTIL": "true", "process.env.WS_NO_UTF_8_VALIDATE": "true" };
 common.minifySyntax = true;
 await Promise.all([
+	build({
+		...common,
+		entryPoints: ["src/extension.ts"],
+		outfile: "dist/extension.js",
+		external: ["vscode"],
+		minify: true,
+	}),
 	build({ ...common, entryPoints: ["src/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } }),
 	build({
 		...common,

@@ -2,11 +2,12 @@ import { assertNever } from "../base/errors.ts";
 import type { Request } from "../core/request.ts";
 import type { Action } from "../protocol/action.ts";
 import { escapeLine, escapeText } from "./escape.ts";
+import { fateText } from "./words.ts";
 
 export interface RequestDocument {
 	readonly text: string;
 	/** How it may be coloured; its head is a comment there. */
-	readonly language: "shellscript" | "plaintext";
+	readonly language: "shellscript" | "plaintext" | "diff";
 }
 
 /**
@@ -18,6 +19,22 @@ export function requestDocument(request: Request): RequestDocument {
 	const mark = language === "shellscript" ? "# " : "";
 	const head = [...headOf(request), ...box(request.intent)].map((line) => `${mark}${line}`.trimEnd());
 	return { text: `${head.join("\n")}\n\n${argumentsOf(request.action)}\n`, language };
+}
+
+/** What became of a request, and what it was about. `change`: of a file, from what was there to what was proposed. */
+export function decidedDocument(request: Request, change: string | undefined): RequestDocument {
+	const { decision, detail } = request;
+	const fate = [
+		fateText(request),
+		...(decision ? [`at        ${decision.time}`] : []),
+		...(decision?.reason ? [`reason    ${escapeLine(decision.reason)}`] : []),
+		...(detail ? [`detail    ${escapeLine(detail)}`] : []),
+	];
+	const head = [...fate, "", ...headOf(request), ...box(request.intent)];
+	return {
+		text: `${head.join("\n")}\n\n${change ?? argumentsOf(request.action)}\n`,
+		language: change ? "diff" : "plaintext",
+	};
 }
 
 function headOf(request: Request): string[] {

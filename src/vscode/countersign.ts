@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import * as vscode from "vscode";
+import type { Request } from "../core/request.ts";
 import { escapeLine } from "../present/escape.ts";
 import { BlobStore } from "../store/blobs.ts";
 import { realDisk } from "../store/disk.ts";
@@ -52,6 +53,10 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 		[...changes, proposals.onDidChange],
 	);
 	const threads = new ReasonThreads(gates);
+	reviews.onDidOpen(({ id, uri }) => {
+		const item = gates.find(id);
+		if (item && hasWords(item.request)) threads.open(item, uri, 0);
+	});
 	const reviewer = { by: userInfo().username, via: "editor" as const };
 	const reasons = new Reasons(context.globalState);
 	const decisions = new Decisions({ sight, reviews, reasons, blobs, reviewer });
@@ -78,6 +83,9 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	);
 	return { close: () => gates.close() };
 }
+
+/** Whether there is more to say about a change than its diff does. */
+const hasWords = ({ intent, plan }: Request) => intent !== undefined || plan.why.length > 0;
 
 /** The gates' event in the editor's form. */
 function onRequest(gates: WindowGates): vscode.Event<unknown> {

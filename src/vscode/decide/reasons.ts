@@ -33,12 +33,13 @@ export class Reasons {
 		picker.ignoreFocusOut = true;
 		picker.items = this.items("");
 		picker.onDidChangeValue((typed) => {
-			picker.items = this.items(typed.trim());
+			picker.items = this.items(reasonIn(typed));
 		});
 		const chosen = await new Promise<string | undefined>((resolve) => {
 			picker.onDidAccept(() => {
-				const [item] = picker.activeItems;
-				if (item?.reason !== undefined) resolve(item.reason);
+				// What was typed is the reason, even if the list has not followed yet.
+				const reason = reasonIn(picker.value) || picker.activeItems[0]?.reason;
+				if (reason !== undefined) resolve(reason);
 			});
 			picker.onDidHide(() => resolve(undefined));
 			picker.show();
@@ -58,11 +59,10 @@ export class Reasons {
 		return this.memory.get<string[]>(RECENT, []);
 	}
 
+	/** Nothing stands beside what was typed: Enter must not mean a reason that only resembles it. */
 	private items(typed: string): ReasonItem[] {
-		const reason = typed.slice(0, MAX_REASON);
-		const own = typed ? [{ label: reason, description: "deny with this", reason, alwaysShow: true }] : [];
+		if (typed) return [{ label: typed, description: "deny with this", reason: typed, alwaysShow: true }];
 		return [
-			...own,
 			...section("used lately", this.recent()),
 			...section("usual", CANNED),
 			{ label: "", kind: vscode.QuickPickItemKind.Separator },
@@ -70,6 +70,8 @@ export class Reasons {
 		];
 	}
 }
+
+const reasonIn = (typed: string) => typed.trim().slice(0, MAX_REASON);
 
 function section(label: string, reasons: readonly string[]): ReasonItem[] {
 	if (reasons.length === 0) return [];

@@ -24,19 +24,19 @@ export class ReasonThreads implements vscode.Disposable {
 		});
 	}
 
-	/** One a request: asking again leads back to it. */
-	open(item: Item, uri: vscode.Uri, line: number, hunks: readonly Hunk[]): void {
+	/** One a request. `hunks`: of a file by itself; in a review they are on screen already. */
+	open(item: Item, uri: vscode.Uri, line: number, hunks?: readonly Hunk[]): void {
 		this.close(item.request.id);
 		const { request } = item;
 		const comment: vscode.Comment = {
-			body: bodyOf(item, hunks),
+			body: bodyOf(item, hunks ?? []),
 			mode: vscode.CommentMode.Preview,
 			author: { name: escapeLine(request.identity.agent) },
 			label: request.plan.tier === "normal" ? "" : request.plan.tier,
 		};
 		const thread = this.controller.createCommentThread(uri, new vscode.Range(line, 0, line, 0), [comment]);
 		thread.label = `${verbOf(request)} ${nameOf(request)}`;
-		thread.contextValue = "request";
+		thread.contextValue = hunks ? "inline" : "review";
 		thread.canReply = true;
 		thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
 		this.threads.set(thread, item);

@@ -24,7 +24,11 @@ export class Reviews implements vscode.Disposable {
 	private readonly stores: { blobs: BlobPort; files: FilePort };
 	private readonly documents: ReviewDocuments;
 	private readonly loaded = new Map<string, Promise<Loaded>>();
+	private readonly closing = new Map<string, Promise<void>>();
 	private readonly subscription: { dispose(): void };
+	private readonly opened = new vscode.EventEmitter<{ id: string; uri: vscode.Uri }>();
+	/** A change is on screen; `uri` is its right side. */
+	readonly onDidOpen = this.opened.event;
 	/** Settled when the gates have been rebuilt: a tab that a reload restored asks before that. */
 	private readonly ready: Promise<void>;
 
@@ -52,6 +56,7 @@ export class Reviews implements vscode.Disposable {
 		};
 		if (view.kind === "diff") {
 			await vscode.commands.executeCommand("vscode.diff", view.left, view.right, titleOf(request), options);
+			this.opened.fire({ id: request.id, uri: view.right });
 			return;
 		}
 		const document = await vscode.workspace.openTextDocument(view.uri);
@@ -77,7 +82,15 @@ export class Reviews implements vscode.Disposable {
 	}
 
 	/** Closes the tabs of a request; nobody is asked whether to save what is decided. */
-	async close(id: string): Promise<void> {
+	close(id: string): Promise<void> {
+		const running = this.closing.get(id);
+		if (running !== undefined) return running;
+		const closing = this.closeNow(id).finally(() => this.closing.delete(id));
+		this.closing.set(id, closing);
+		return closing;
+	}
+
+	private async closeNow(id: string): Promise<void> {
 		const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter((tab) => reviewedIn(tab) === id));
 		for (const uri of tabs.flatMap(documentsOf)) {
 			if (uri.scheme === PROPOSED) await openDocument(uri)?.save();

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import type { BlobPort, FilePort } from "../../core/ports.ts";
 import type { Request, Target } from "../../core/request.ts";
-import { bytesDocument, folderDocument, requestDocument } from "../../present/document.ts";
+import { diffText } from "../../present/diffText.ts";
+import { bytesDocument, decidedDocument, folderDocument, requestDocument } from "../../present/document.ts";
 import { escapeText } from "../../present/escape.ts";
+import { verbOf } from "../../present/words.ts";
 import { proposedUri, readonlyUri } from "./uris.ts";
 
 /** How a request is put on screen. */
@@ -28,19 +30,32 @@ const MAX_TEXT = 20 * 1024 * 1024;
 /** @throws Problem when a content is gone from the store */
 export async function viewOf(request: Request, blobs: BlobPort, files: FilePort): Promise<View> {
 	const [target] = request.plan.targets;
+	if (request.status !== "waiting")
+		return documentView(request, decidedDocument(request, await changeOf(target, blobs)));
 	if (!target || target.problem) return documentView(request, requestDocument(request));
 	if (target.change === "write") return writeView(request, target, blobs);
 	return deleteView(request, target, blobs, files);
 }
 
+/** As text: what was decided is not changed any more. Undefined where the contents are gone, or there were none. */
+async function changeOf(target: Target | undefined, blobs: BlobPort): Promise<string | undefined> {
+	if (!target || target.listing) return undefined;
+	const content = (ref: { sha256: string } | null) => (ref ? blobs.get(ref.sha256) : Promise.resolve(null));
+	const sides = Promise.all([content(target.base), content(target.proposed)]);
+	return sides.then(([base, proposed]) => diffText(target.facts.canonical, base, proposed)).catch(() => undefined);
+}
+
 function documentView(request: Request, { text, language }: { text: string; language: string }): View {
-	const name = request.plan.targets[0]?.facts.canonical ?? join(request.plan.cwd, NAMES[language] ?? "request.txt");
+	const name = request.plan.targets[0]?.facts.canonical ?? join(request.plan.cwd, titleOf(request));
 	const uri = readonlyUri(name, request.id, "text");
 	return { kind: "document", uri, language, contents: new Map([[uri.toString(), Buffer.from(text, "utf8")]]) };
 }
 
-/** Names that make the editor colour what is in them. */
-const NAMES: Readonly<Record<string, string>> = { shellscript: "command.sh" };
+/** The tab of a document is called as its file, so the file is called as the tab should be. */
+function titleOf(request: Request): string {
+	const agent = request.identity.agent.replace(/[^\w .-]/g, "_").slice(0, 40);
+	return `${verbOf(request)}, asked by ${agent}`;
+}
 
 async function writeView(request: Request, target: Target, blobs: BlobPort): Promise<View> {
 	const base = target.base && (await blobs.get(target.base.sha256));

@@ -1,0 +1,134 @@
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { AuditRecord } from "../../../src/core/audit/record.ts";
+import { GateClient } from "../../../src/endpoint/client.ts";
+import type { Action } from "../../../src/protocol/action.ts";
+import type { Discovery, RequestState } from "../../../src/protocol/messages.ts";
+import { folderIdOf, homeAt } from "../../../src/store/home.ts";
+import { submit } from "../agent.ts";
+import { tempDir } from "../tempDir.ts";
+import { pause } from "./server.ts";
+import { openWindow, type Window, type WindowOptions } from "./window.ts";
+
+type Files = Readonly<Record<string, string | Uint8Array>>;
+
+/** A folder with files, for a window or a gate. Real path. */
+export function makeFolder(files: Files, name = "work-"): string {
+	const folder = realpathSync(tempDir(name));
+	for (const [path, content] of Object.entries(files)) {
+		mkdirSync(dirname(join(folder, path)), { recursive: true });
+		writeFileSync(join(folder, path), content);
+	}
+	return folder;
+}
+
+/** So long is on screen what a key can then mean. */
+export const settle = (window: Window) => window.page.waitForTimeout(900);
+
+/** A person's window on a folder, and an agent that asks its gate. */
+export class Desk {
+	readonly window: Window;
+	readonly folder: string;
+	private readonly asked: string[] = [];
+	private count = 0;
+	private client: GateClient | undefined;
+
+	private constructor(window: Window, folder: string) {
+		this.window = window;
+		this.folder = folder;
+	}
+
+	static async open(files: Files, options: Partial<WindowOptions> = {}): Promise<Desk> {
+		const folder = makeFolder(files);
+		const window = await openWindow({ folders: [folder], ...options });
+		const desk = new Desk(window, folder);
+		await desk.agent();
+		return desk;
+	}
+
+	/** The gate's discovery file, once a gate other than the one of `not` stands. */
+	async discovery(not?: string): Promise<Discovery> {
+		const path = join(homeAt(this.window.countersignHome).run, `${folderIdOf(this.folder)}.json`);
+		for (const until = Date.now() + 30_000; Date.now() < until; await pause(50)) {
+			if (!existsSync(path)) continue;
+			const found = JSON.parse(readFileSync(path, "utf8")) as Discovery;
+			if (found.token !== not) return found;
+		}
+		throw new Error("No gate stands for the folder.");
+	}
+
+	async agent(): Promise<GateClient> {
+		this.client ??= await GateClient.connect(await this.discovery(), {
+			agent: { name: "night-agent" },
+			session: { id: "session-1" },
+		});
+		return this.client;
+	}
+
+	/** After a gate died: to the next one. */
+	async reconnect(): Promise<GateClient> {
+		this.client?.close();
+		this.client = undefined;
+		return this.agent();
+	}
+
+	/** Asks, and comes back when it waits; `verdict` is the end of it. */
+	async ask(action: Action, intent?: string): Promise<{ id: string; key: string; verdict: Promise<RequestState> }> {
+		const key = `key-${++this.count}`;
+		const client = await this.agent();
+		const params = { key, action, ...(intent ? { intent } : {}) };
+		const { id } = (await client.call("request/submit", { ...params, waitMs: 0 })) as RequestState;
+		this.asked.push(id);
+		const verdict = submit(client, key, action);
+		verdict.catch(() => undefined);
+		return { id, key, verdict };
+	}
+
+	/** Where a request stands now. */
+	async stateOf({ id }: { id: string }): Promise<RequestState> {
+		const client = await this.agent();
+		return (await client.call("request/wait", { id, waitMs: 0 })) as RequestState;
+	}
+
+	/** Takes back what still waits, so that the next test starts with an empty queue. */
+	async cancelAll(): Promise<void> {
+		const client = await this.agent();
+		for (const id of this.asked.splice(0)) await client.call("request/cancel", { id });
+		await this.window.row("Waiting").waitFor({ state: "detached" });
+	}
+
+	/** A file that lies in no folder of the window. */
+	outside(name: string, content: string): string {
+		return join(makeFolder({ [name]: content }, "outside-"), name);
+	}
+
+	path(name: string): string {
+		return join(this.folder, name);
+	}
+
+	read(name: string): string {
+		return readFileSync(this.path(name), "utf8");
+	}
+
+	bytes(name: string): Uint8Array {
+		return readFileSync(this.path(name));
+	}
+
+	/** Records of the workspace's audit file, oldest first. */
+	audit(): AuditRecord[] {
+		const text = readFileSync(join(this.folder, ".countersign", "audit.jsonl"), "utf8");
+		return text
+			.split("\n")
+			.filter(Boolean)
+			.map((line) => JSON.parse(line));
+	}
+
+	decisions(): AuditRecord[] {
+		return this.audit().filter(({ type }) => type === "DECISION");
+	}
+
+	async close(): Promise<void> {
+		this.client?.close();
+		await this.window.close();
+	}
+}

@@ -1,0 +1,222 @@
+import { existsSync, readdirSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { Desk, settle } from "../support/vscode/desk.ts";
+
+const APP = "export const port = 80;\nexport const host = 'localhost';\n";
+/** An edit of the file as it is now. */
+const port = (to: string) => {
+	const [old = ""] = desk.read("src/app.ts").match(/port = \d+/) ?? [];
+	return { tool: "file_write" as const, path: "src/app.ts", edits: [{ old, new: `port = ${to}` }] };
+};
+
+let desk: Desk;
+
+beforeAll(async () => {
+	desk = await Desk.open({
+		"src/app.ts": APP,
+		"src/other.ts": Array.from({ length: 200 }, (_, line) => `export const line${line} = ${line};\n`).join(""),
+		"production/config.yml": "database: main\n",
+		"crlf.txt": "one\r\ntwo\r\n",
+		"data.bin": new Uint8Array([0, 1, 2, 3, 255]),
+	});
+	await desk.window.view();
+});
+
+afterEach(() => desk.cancelAll());
+
+afterAll(() => desk?.close());
+
+const review = async (row: string, tab = "asked by") => {
+	await desk.window.row(row).first().click();
+	await desk.window.activeTab(tab).waitFor();
+	await settle(desk.window);
+};
+
+test("what is approved in the diff is on disk, byte for byte, and the agent is told", async () => {
+	const asked = await desk.ask(port("8080"));
+	await review("edit app.ts");
+	await desk.window.press("Shift+Alt+KeyY");
+	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed", decision: { via: "editor" } });
+	expect(desk.read("src/app.ts")).toBe(APP.replace("80", "8080"));
+});
+
+test("what the reviewer changed in the diff is what is written", async () => {
+	const asked = await desk.ask(port("9090"));
+	await review("edit app.ts");
+	await desk.window.press("Control+End");
+	await desk.window.type("// checked by a person");
+	await settle(desk.window);
+	await desk.window.press("Shift+Alt+KeyY");
+	const verdict = await asked.verdict;
+	expect(verdict).toMatchObject({ status: "approved", outcome: "executed", decision: { edited: true } });
+	expect(desk.read("src/app.ts")).toBe(`${APP.replace("80", "9090")}// checked by a person`);
+});
+
+test("a denial from the palette carries the typed reason to the agent, and the disk is untouched", async () => {
+	const asked = await desk.ask(
+		{ tool: "file_delete", path: "production/config.yml" },
+		"It looks like a temporary file.",
+	);
+	await review("delete config.yml");
+	await desk.window.screenshot("dist/shots/delete.png");
+	await desk.window.command("Countersign: Deny…");
+	await desk.window.palette.input.fill("production config");
+	await desk.window.press("Enter");
+	expect(await asked.verdict).toMatchObject({ status: "denied", decision: { reason: "production config" } });
+	expect(existsSync(desk.path("production/config.yml"))).toBe(true);
+});
+
+test("a reason given once is offered again", async () => {
+	const asked = await desk.ask({ tool: "file_delete", path: "production/config.yml" });
+	await review("delete config.yml");
+	await desk.window.command("Countersign: Deny…");
+	await desk.window.palette.pick("production config");
+	expect(await asked.verdict).toMatchObject({ status: "denied", decision: { reason: "production config" } });
+});
+
+test("Escape in the reason box decides nothing", async () => {
+	const asked = await desk.ask({ tool: "file_delete", path: "production/config.yml" });
+	await review("delete config.yml");
+	await desk.window.press("Shift+Alt+KeyN");
+	await desk.window.palette.input.waitFor();
+	await desk.window.press("Escape");
+	await settle(desk.window);
+	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
+});
+
+test("closing the tab decides nothing, and the request can be opened again", async () => {
+	const asked = await desk.ask(port("1"));
+	await review("edit app.ts");
+	await desk.window.type("x");
+	await desk.window.closeTab();
+	await desk.window.dialog().getByRole("button", { name: "Don't Save" }).click();
+	await desk.window.tab("asked by").waitFor({ state: "detached" });
+	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
+	await review("edit app.ts");
+	await desk.window.press("Shift+Alt+KeyY");
+	expect(await asked.verdict).toMatchObject({ status: "approved" });
+});
+
+test("a new file is shown against nothing, and appears only when it is approved", async () => {
+	const content = "# Plan\r\n\r\nwith line ends of Windows\r\n";
+	const asked = await desk.ask({ tool: "file_write", path: "docs/plan.md", content });
+	await review("create plan.md");
+	await desk.window.screenshot("dist/shots/create.png");
+	expect(existsSync(desk.path("docs"))).toBe(false);
+	await desk.window.press("Shift+Alt+KeyY");
+	await asked.verdict;
+	expect(desk.read("docs/plan.md")).toBe(content);
+});
+
+test("a command is shown whole, with what hides in it written out", async () => {
+	await desk.ask(
+		{ tool: "shell_execute", command: "rm -rf build # \u202edliub\u202c\necho done", env: { CI: "1" } },
+		"Cleaning the build.",
+	);
+	await review("run rm -rf build");
+	const text = await desk.window.editorText();
+	expect(text).toContain("rm -rf build # \\u{202e}dliub\\u{202c}");
+	expect(text).toContain("with CI=1");
+	expect(text).toContain("the agent says (not checked)");
+	await desk.window.screenshot("dist/shots/shell.png");
+});
+
+test("invisible characters in a proposed file are written out on screen", async () => {
+	await desk.ask({
+		tool: "file_write",
+		path: "src/app.ts",
+		edits: [{ old: "localhost", new: "local\u200bhost" }],
+	});
+	await review("edit app.ts");
+	await expect.poll(() => desk.window.page.locator(".editor.modified").textContent()).toContain("local");
+	const drawn = await desk.window.decorations(".editor.modified");
+	expect(drawn.join(" ")).toContain("u{200b}");
+	await desk.window.screenshot("dist/shots/hidden.png");
+});
+
+test("what is not text is described, and is written exactly as asked", async () => {
+	const bytes = Buffer.from([9, 0, 8, 255, 254]);
+	const asked = await desk.ask({ tool: "file_write", path: "data.bin", content: { base64: bytes.toString("base64") } });
+	await review("edit data.bin", "data.bin");
+	expect(await desk.window.editorText()).toContain("09 00 08 ff fe");
+	await desk.window.press("Shift+Alt+KeyY");
+	await asked.verdict;
+	expect(Buffer.compare(desk.bytes("data.bin"), bytes)).toBe(0);
+});
+
+test("mixed line ends are spelled out, and written exactly as asked", async () => {
+	const content = "one\r\ntwo\nthree\r\n";
+	const asked = await desk.ask({ tool: "file_write", path: "crlf.txt", content });
+	await review("edit crlf.txt");
+	expect(await desk.window.page.locator(".editor.modified").textContent()).toContain("three\\u{d}");
+	await desk.window.press("Shift+Alt+KeyY");
+	await asked.verdict;
+	expect(desk.read("crlf.txt")).toBe(content);
+});
+
+test("a decision leads back to where the person was: the same tab, caret and focus", async () => {
+	await desk.window.openFile("other.ts");
+	await desk.window.command("Go to Line/Column...");
+	await desk.window.type("120:5");
+	await desk.window.press("Enter");
+	const asked = await desk.ask(port("2"), "Why not.");
+	await desk.window.statusBar("1 waiting").waitFor();
+	await desk.window.press("Shift+Alt+KeyQ");
+	await desk.window.tab("asked by").waitFor();
+	await settle(desk.window);
+	await desk.window.press("Shift+Alt+KeyY");
+	await asked.verdict;
+	await desk.window.tab("asked by").waitFor({ state: "detached" });
+	await desk.window.statusBar("Ln 120, Col 5").waitFor();
+	await desk.window.type("z");
+	await desk.window.statusBar("Ln 120, Col 6").waitFor();
+	await desk.window.press("Control+KeyZ");
+});
+
+test("a key that comes with the diff decides nothing; the next one, after a look, does", async () => {
+	const asked = await desk.ask(port("3"));
+	await desk.window.row("edit app.ts").first().click();
+	await desk.window.tab("asked by").waitFor();
+	await desk.window.press("Shift+Alt+KeyY");
+	await desk.window.statusBar("Nothing was decided").waitFor();
+	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
+	await settle(desk.window);
+	await desk.window.press("Shift+Alt+KeyY");
+	expect(await asked.verdict).toMatchObject({ status: "approved" });
+});
+
+test("the tick on a row that was never read opens the review instead of approving", async () => {
+	const asked = await desk.ask(port("4"));
+	await desk.window.rowAction("edit app.ts", "Approve");
+	await desk.window.tab("asked by").waitFor();
+	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
+	await settle(desk.window);
+	await desk.window.rowAction("edit app.ts", "Approve");
+	expect(await asked.verdict).toMatchObject({ status: "approved" });
+});
+
+test("outside the workspace it asks twice: Enter looks again, Escape leaves, only the button approves", async () => {
+	const { window } = desk;
+	const outside = desk.outside("notes.txt", "old\n");
+	const asked = await desk.ask({ tool: "file_write", path: outside, content: "new\n" });
+	await review("edit notes.txt");
+	await window.press("Shift+Alt+KeyY");
+	await window.dialog().waitFor();
+	await window.screenshot("dist/shots/modal.png");
+	await window.press("Enter");
+	await window.dialog().waitFor({ state: "detached" });
+	await settle(window);
+	await window.press("Shift+Alt+KeyY");
+	await window.dialog().waitFor();
+	await window.press("Escape");
+	await window.dialog().waitFor({ state: "detached" });
+	await settle(window);
+	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
+	await window.press("Shift+Alt+KeyY");
+	await window.dialog().getByRole("button", { name: "Approve Once" }).click();
+	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
+});
+
+test("nothing of a proposal was ever on the workspace's disk", () => {
+	expect(readdirSync(desk.path("src")).sort()).toEqual(["app.ts", "other.ts"]);
+});
