@@ -71,6 +71,12 @@ function tooLate(): Promise<number> {
 	});
 }
 
+// Whoever started this was killed: the editor must not stay behind.
+const parent = process.ppid;
+setInterval(() => {
+	if (process.ppid !== parent) process.exit(1);
+}, 1000).unref();
+
 void main().then(
 	(code) => process.exit(code),
 	(error: unknown) => {

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { BrowserContext, Locator, Page } from "playwright-core";
 import { tempDir } from "../tempDir.ts";
 import { launchChromium, provisionChromium } from "./chromium.ts";
 import { provisionCodeServer } from "./codeServer.ts";
@@ -27,9 +27,9 @@ export interface WindowOptions {
 /** What the windows of one test share. */
 interface Editor {
 	readonly server: EditorServer;
-	readonly browser: Browser;
+	/** One for all of them: what a window stores, the next one finds. */
+	readonly browser: BrowserContext;
 	readonly address: string;
-	readonly viewport: { readonly width: number; readonly height: number };
 	readonly countersignHome: string;
 	readonly windows: Set<Window>;
 }
@@ -49,11 +49,14 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
 	const chromium = await provisionChromium();
 	await installExtension(program, profile, VSIX);
 	const server = await EditorServer.start(program, profile, { trust: options.trust === true });
+	const browser = await launchChromium(chromium);
 	return await Window.open({
 		server,
-		browser: await launchChromium(chromium),
+		browser: await browser.newContext({
+			viewport: options.viewport ?? { width: 1280, height: 800 },
+			permissions: ["clipboard-read", "clipboard-write"],
+		}),
 		address: addressOf(server.url, workspaceOf(root, options.folders)),
-		viewport: options.viewport ?? { width: 1280, height: 800 },
 		countersignHome: profile.environment.COUNTERSIGN_HOME ?? "",
 		windows: new Set(),
 	});
@@ -76,7 +79,7 @@ export class Window {
 	}
 
 	static async open(editor: Editor): Promise<Window> {
-		const window = new Window(editor, await editor.browser.newPage({ viewport: editor.viewport }));
+		const window = new Window(editor, await editor.browser.newPage());
 		await window.page.goto(editor.address);
 		await window.ready();
 		return window;
@@ -216,11 +219,11 @@ export class Window {
 		windows.delete(this);
 		openWindows.delete(this);
 		// Left as a person leaves it: a page that is only closed gives the extension no time to put its locks down.
-		await this.page.goto("about:blank");
+		if (!this.page.isClosed()) await this.page.goto("about:blank");
 		await this.page.close();
 		if (windows.size === 0) {
 			await server.stop();
-			await browser.close();
+			await browser.browser()?.close();
 		}
 		if (this.refused.length > 0) throw new Error(`No published extension may do this: ${this.refused.join("\n")}`);
 	}
