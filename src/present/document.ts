@@ -2,7 +2,7 @@ import { assertNever } from "../base/errors.ts";
 import type { Request } from "../core/request.ts";
 import type { Action } from "../protocol/action.ts";
 import { escapeLine, escapeText } from "./escape.ts";
-import { fateText } from "./words.ts";
+import { fateText, verbOf } from "./words.ts";
 
 export interface RequestDocument {
 	readonly text: string;
@@ -37,19 +37,18 @@ export function decidedDocument(request: Request, change: string | undefined): R
 	};
 }
 
+/** Who wants what where, what makes it grave, and by what it can be told apart. */
 function headOf(request: Request): string[] {
 	const { agent, session } = request.identity;
 	const { tier, why, cwd } = request.plan;
-	return [
-		`${escapeLine(agent)} asks: ${request.action.tool}`,
-		...(tier === "normal" || tier === "free" ? [] : [`${tier.toUpperCase()}`]),
-		...why.map((reason) => `  ${escapeLine(reason)}`),
-		"",
-		`in        ${escapeLine(cwd)}`,
-		...(session ? [`session   ${escapeLine(session)}`] : []),
-		`request   ${request.id.slice(0, 8)}, revision ${request.revision}`,
-		`binding   ${request.binding.slice(0, 8)}`,
+	const grave = tier === "normal" || tier === "free" ? [] : [`${tier.toUpperCase()}: ${why.map(escapeLine).join("; ")}`];
+	const ids = [
+		`request ${request.id.slice(0, 8)}`,
+		`revision ${request.revision}`,
+		`binding ${request.binding.slice(0, 8)}`,
+		...(session ? [`session ${escapeLine(session)}`] : []),
 	];
+	return [`${escapeLine(agent)} wants to ${verbOf(request)} this, in ${escapeLine(cwd)}`, ...grave, ids.join(", ")];
 }
 
 /** What the agent says of itself, marked as such. */

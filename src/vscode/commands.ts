@@ -78,18 +78,8 @@ export class Commands implements vscode.Disposable {
 	}
 
 	private pointedAt(argument: unknown): Sighting | undefined {
-		const { queue, threads, sight } = this.parts;
-		const row = queue.itemOf(argument);
-		if (row) return sight.at(row, "row");
-		const shown = argument instanceof InlineTarget ? argument.item : threads.itemOf(argument);
-		return shown && this.inline(shown);
-	}
-
-	/** A line's button approves what stands there whole; otherwise the review opens first. */
-	private inline(item: Item): Sighting {
-		const { sight } = this.parts;
-		const front = sight.front();
-		return front?.request.id === item.request.id ? front : sight.at(item, "row");
+		const item = this.itemOf(argument);
+		return item && this.parts.sight.at(item);
 	}
 
 	private async deny(argument: unknown): Promise<void> {

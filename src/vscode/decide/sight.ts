@@ -62,11 +62,11 @@ export class Sight implements vscode.Disposable {
 		return performance.now() - Math.max(sighting.since, this.typedAt) >= settings.quietMs();
 	}
 
-	/** What a person pointed at: a row's button, a line's. It still counts only as what it shows. */
-	at(item: Item, place: Place): Sighting {
+	/** What a person pointed at with a button. It names a request and does not show it, unless that is in front anyway. */
+	at(item: Item): Sighting {
 		const front = this.front();
 		const key = keyOf(item.request);
-		return front?.place === place && front.key === key ? front : { ...item, place, key, since: performance.now() };
+		return front?.key === key ? front : { ...item, place: "row", key, since: Number.NEGATIVE_INFINITY };
 	}
 
 	/** Whether this revision of a request was once on screen, whole, for that long. */
