@@ -41,7 +41,8 @@ export function decidedDocument(request: Request, change: string | undefined): R
 function headOf(request: Request): string[] {
 	const { agent, session } = request.identity;
 	const { tier, why, cwd } = request.plan;
-	const grave = tier === "normal" || tier === "free" ? [] : [`${tier.toUpperCase()}: ${why.map(escapeLine).join("; ")}`];
+	const grave =
+		tier === "normal" || tier === "free" ? [] : [`${tier.toUpperCase()}: ${why.map(escapeLine).join("; ")}`];
 	const ids = [
 		`request ${request.id.slice(0, 8)}`,
 		`revision ${request.revision}`,

@@ -97,16 +97,12 @@ export class Commands implements vscode.Disposable {
 		await vscode.commands.executeCommand("workbench.action.focusActiveEditorGroup");
 	}
 
-	/** Opens the box at the line, with the focus in it: the person asked for it. */
+	/** Opens the box at the line. Without its focus: there is no way to ask for that which does not fail under load. */
 	private async denyInline(argument: unknown): Promise<void> {
 		if (!(argument instanceof InlineTarget)) return;
 		const { item, uri, line } = argument;
 		const document = await vscode.workspace.openTextDocument(uri);
 		this.parts.threads.open(item, uri, line, this.parts.proposals.of(document)?.hunks ?? []);
-		const editor = vscode.window.activeTextEditor;
-		if (editor?.document.uri.toString() !== uri.toString()) return;
-		editor.selection = new vscode.Selection(line, 0, line, 0);
-		await vscode.commands.executeCommand("workbench.action.focusCommentOnCurrentLine");
 	}
 
 	private async review(argument: unknown): Promise<void> {

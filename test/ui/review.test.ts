@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Desk, settle } from "../support/vscode/desk.ts";
+import { Desk, goTo, settle } from "../support/vscode/desk.ts";
 
 const APP = "export const port = 80;\nexport const host = 'localhost';\n";
 /** An edit of the file as it is now. */
@@ -156,9 +156,7 @@ test("mixed line ends are spelled out, and written exactly as asked", async () =
 
 test("a decision leads back to where the person was: the same tab, caret and focus", async () => {
 	await desk.window.openFile("other.ts");
-	await desk.window.command("Go to Line/Column...");
-	await desk.window.type("120:5");
-	await desk.window.press("Enter");
+	await goTo(desk.window, 120, 5);
 	const asked = await desk.ask(port("2"), "Why not.");
 	await desk.window.statusBar("1 waiting").waitFor();
 	await desk.window.press("Shift+Alt+KeyQ");

@@ -79,7 +79,7 @@ function lensesOf(
 	const range = kept ?? new vscode.Range(line, 0, line, 0);
 	const lens = (title: string, command: string) => new vscode.CodeLens(range, { title, command, arguments: [target] });
 	return [
-		lens(`$(shield) ${sentence(proposal)}`, "countersign.reviewInline"),
+		lens(`$(shield)\u00a0${sentence(proposal)}`, "countersign.reviewInline"),
 		lens("Approve", "countersign.approve"),
 		lens("Deny…", "countersign.denyInline"),
 		lens("Diff", "countersign.reviewInline"),

@@ -100,8 +100,8 @@ function ghost(document: vscode.TextDocument, hunk: Hunk): vscode.DecorationOpti
 			after: {
 				contentText,
 				margin: "0 0 0 2ch",
-				color: new vscode.ThemeColor("editorGhostText.foreground"),
-				backgroundColor: new vscode.ThemeColor("diffEditor.insertedLineBackground"),
+				color: new vscode.ThemeColor("gitDecoration.addedResourceForeground"),
+				backgroundColor: new vscode.ThemeColor("diffEditor.insertedTextBackground"),
 			},
 		},
 	};

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { expect } from "vitest";
 import type { AuditRecord } from "../../../src/core/audit/record.ts";
 import { GateClient } from "../../../src/endpoint/client.ts";
 import type { Action } from "../../../src/protocol/action.ts";
@@ -24,6 +25,14 @@ export function makeFolder(files: Files, name = "work-"): string {
 
 /** So long is on screen what a key can then mean. */
 export const settle = (window: Window) => window.page.waitForTimeout(900);
+
+/** From 1, as the status bar counts. */
+export async function goTo(window: Window, line: number, column: number): Promise<void> {
+	await window.command("Go to Line/Column...");
+	await window.palette.input.fill(`:${line}:${column}`);
+	await window.press("Enter");
+	await window.statusBar(`Ln ${line}, Col ${column}`).waitFor();
+}
 
 /** A person's window on a folder, and an agent that asks its gate. */
 export class Desk {
@@ -95,6 +104,7 @@ export class Desk {
 		const client = await this.agent();
 		for (const id of this.asked.splice(0)) await client.call("request/cancel", { id });
 		await this.window.row("Waiting").waitFor({ state: "detached" });
+		await expect.poll(() => this.window.tab("asked by").count()).toBe(0);
 	}
 
 	/** A file that lies in no folder of the window. */
