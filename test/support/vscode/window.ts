@@ -49,13 +49,15 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
 	const chromium = await provisionChromium();
 	await installExtension(program, profile, VSIX);
 	const server = await EditorServer.start(program, profile, { trust: options.trust === true });
-	const browser = await launchChromium(chromium);
+	const browser = await (await launchChromium(chromium)).newContext({
+		viewport: options.viewport ?? { width: 1280, height: 800 },
+		permissions: ["clipboard-read", "clipboard-write"],
+	});
+	// Sooner than a test's own end, so that it says what it waited for.
+	browser.setDefaultTimeout(20_000);
 	return await Window.open({
 		server,
-		browser: await browser.newContext({
-			viewport: options.viewport ?? { width: 1280, height: 800 },
-			permissions: ["clipboard-read", "clipboard-write"],
-		}),
+		browser,
 		address: addressOf(server.url, workspaceOf(root, options.folders)),
 		countersignHome: profile.environment.COUNTERSIGN_HOME ?? "",
 		windows: new Set(),
