@@ -39,9 +39,3 @@ export function hunksOf(current: string, proposed: string): readonly Hunk[] | un
 }
 
 const linesOf = (text: string) => text.split(/\r\n|\r|\n/);
-
-/** `+3 -1` */
-export function countsText(hunks: readonly Hunk[]): string {
-	const sum = (side: "added" | "removed") => hunks.reduce((total, hunk) => total + hunk[side].length, 0);
-	return `+${sum("added")} -${sum("removed")}`;
-}

@@ -14,6 +14,7 @@ export interface Home {
 	readonly blobs: string;
 	readonly bin: string;
 	readonly backups: string;
+	readonly drafts: string;
 	readonly policy: string;
 	readonly agents: string;
 }
@@ -28,6 +29,7 @@ export function homeAt(root = process.env.COUNTERSIGN_HOME || join(homedir(), ".
 		blobs: join(root, "blobs"),
 		bin: join(root, "bin"),
 		backups: join(root, "backups"),
+		drafts: join(root, "drafts"),
 		policy: join(root, "policy.yaml"),
 		agents: join(root, "agents.json"),
 	};
@@ -35,7 +37,8 @@ export function homeAt(root = process.env.COUNTERSIGN_HOME || join(homedir(), ".
 
 /** Makes the folders that are missing. @throws Error when one is a link, another user's, or open to others. */
 export async function openHome(disk: Disk, home: Home): Promise<void> {
-	for (const folder of [home.root, home.run, home.journal, home.heads, home.keys, home.blobs, home.bin, home.backups]) {
+	const { root, run, journal, heads, keys, blobs, bin, backups, drafts } = home;
+	for (const folder of [root, run, journal, heads, keys, blobs, bin, backups, drafts]) {
 		await makeFolders(disk, folder, 0o700);
 		await requirePrivate(disk, folder);
 	}

@@ -4,6 +4,7 @@ import type { Request } from "../core/request.ts";
 import { escapeLine } from "../present/escape.ts";
 import { BlobStore } from "../store/blobs.ts";
 import { realDisk } from "../store/disk.ts";
+import { DraftStore } from "../store/drafts.ts";
 import { WorkspaceFiles } from "../store/files.ts";
 import { homeAt } from "../store/home.ts";
 import { layPrograms } from "../store/launcher.ts";
@@ -39,7 +40,12 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	});
 
 	const blobs = new BlobStore(realDisk, home.blobs);
-	const reviews = new Reviews(gates, { blobs, files: new WorkspaceFiles(realDisk, blobs) }, ready);
+	const reviews = new Reviews(
+		gates,
+		{ blobs, files: new WorkspaceFiles(realDisk, blobs) },
+		new DraftStore(realDisk, home.drafts),
+		ready,
+	);
 	const queue = new QueueTree(gates);
 	const proposals = new Proposals(gates, blobs);
 	const marks = new InlineMarks(proposals);

@@ -4,9 +4,11 @@ import type { BlobPort, FilePort } from "../../core/ports.ts";
 import type { Request } from "../../core/request.ts";
 import { escapeLine } from "../../present/escape.ts";
 import { nameOf, verbOf } from "../../present/words.ts";
+import type { DraftStore } from "../../store/drafts.ts";
 import type { Item, WindowGates } from "../gates/windowGates.ts";
 import { settings } from "../settings.ts";
 import { ReviewDocuments } from "./documents.ts";
+import { Drafts } from "./drafts.ts";
 import { documentsOf, PROPOSED, requestOf, reviewedIn } from "./uris.ts";
 import { type View, viewOf } from "./view.ts";
 
@@ -23,6 +25,7 @@ export class Reviews implements vscode.Disposable {
 	private readonly gates: WindowGates;
 	private readonly stores: { blobs: BlobPort; files: FilePort };
 	private readonly documents: ReviewDocuments;
+	private readonly drafts: Drafts;
 	private readonly loaded = new Map<string, Promise<Loaded>>();
 	private readonly closing = new Map<string, Promise<void>>();
 	private readonly subscription: { dispose(): void };
@@ -32,10 +35,16 @@ export class Reviews implements vscode.Disposable {
 	/** Settled when the gates have been rebuilt: a tab that a reload restored asks before that. */
 	private readonly ready: Promise<void>;
 
-	constructor(gates: WindowGates, stores: { blobs: BlobPort; files: FilePort }, ready: Promise<void>) {
+	constructor(
+		gates: WindowGates,
+		stores: { blobs: BlobPort; files: FilePort },
+		drafts: DraftStore,
+		ready: Promise<void>,
+	) {
 		this.gates = gates;
 		this.stores = stores;
 		this.ready = ready;
+		this.drafts = new Drafts(drafts, (id) => waitingRevision(gates, id));
 		this.documents = new ReviewDocuments((uri) => this.contentOf(uri));
 		this.subscription = gates.onDidChange((item) => void this.follow(item?.request));
 		void ready.then(() => this.closeStale());
@@ -102,6 +111,7 @@ export class Reviews implements vscode.Disposable {
 	private async forget(id: string): Promise<void> {
 		const known = this.loaded.get(id);
 		this.loaded.delete(id);
+		await this.drafts.forget(id);
 		const view = (await known?.catch(() => undefined))?.view;
 		for (const key of view?.contents.keys() ?? []) {
 			const uri = vscode.Uri.parse(key);
@@ -124,9 +134,11 @@ export class Reviews implements vscode.Disposable {
 		await this.ready;
 		const item = this.gates.find(requestOf(uri) ?? "");
 		if (!item) throw vscode.FileSystemError.FileNotFound(uri);
-		const content = (await this.load(item.request)).view.contents.get(uri.toString());
+		const { revision, view } = await this.load(item.request);
+		const content = view.contents.get(uri.toString());
 		if (!content) throw vscode.FileSystemError.FileNotFound(uri);
-		return content;
+		const draft = uri.scheme === PROPOSED ? await this.drafts.of(item.request.id, revision) : undefined;
+		return draft === undefined ? content : vscode.workspace.encode(draft, { encoding: encodingOf(content) });
 	}
 
 	private async follow(request: Request | undefined): Promise<void> {
@@ -181,7 +193,21 @@ export class Reviews implements vscode.Disposable {
 	dispose(): void {
 		this.subscription.dispose();
 		this.documents.dispose();
+		this.drafts.dispose();
 	}
+}
+
+/** As the editor finds it out: a mark at the start, else UTF-8. */
+function encodingOf(bytes: Uint8Array): string {
+	const [first, second] = bytes;
+	if (first === 0xff && second === 0xfe) return "utf16le";
+	if (first === 0xfe && second === 0xff) return "utf16be";
+	return first === 0xef && second === 0xbb ? "utf8bom" : "utf8";
+}
+
+function waitingRevision(gates: WindowGates, id: string): number | undefined {
+	const request = gates.find(id)?.request;
+	return request?.status === "waiting" ? request.revision : undefined;
 }
 
 const openDocument = (uri: vscode.Uri) =>

@@ -21,8 +21,6 @@ export function requestOf(uri: vscode.Uri | undefined): string | undefined {
 	return new URLSearchParams(uri.query).get("id") ?? undefined;
 }
 
-export const sideOf = (uri: vscode.Uri) => (new URLSearchParams(uri.query).get("side") ?? "text") as Side;
-
 /** The documents of a tab, the one that may be changed last. */
 export function documentsOf(tab: vscode.Tab | undefined): readonly vscode.Uri[] {
 	if (tab?.input instanceof vscode.TabInputTextDiff) return [tab.input.original, tab.input.modified];

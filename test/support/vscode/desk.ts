@@ -23,6 +23,19 @@ export function makeFolder(files: Files, name = "work-"): string {
 	return folder;
 }
 
+export interface Asked {
+	readonly id: string;
+	readonly key: string;
+	readonly action: Action;
+	readonly verdict: Promise<RequestState>;
+}
+
+/** A gate that dies breaks what waits at it; a test that expects that looks at it later, or not at all. */
+function quietly<T>(promise: Promise<T>): Promise<T> {
+	promise.catch(() => undefined);
+	return promise;
+}
+
 /** So long is on screen what a key can then mean. */
 export const settle = (window: Window) => window.page.waitForTimeout(900);
 
@@ -48,11 +61,18 @@ export class Desk {
 	}
 
 	static async open(files: Files, options: Partial<WindowOptions> = {}): Promise<Desk> {
-		const folder = makeFolder(files);
-		const window = await openWindow({ folders: [folder], ...options });
-		const desk = new Desk(window, folder);
-		await desk.agent();
+		return await Desk.at(makeFolder(files), options);
+	}
+
+	static async at(folder: string, options: Partial<WindowOptions> = {}): Promise<Desk> {
+		const desk = new Desk(await openWindow({ folders: [folder], ...options }), folder);
+		await desk.discovery();
 		return desk;
+	}
+
+	/** In a window of several folders: one of them. */
+	static of(window: Window, folder: string): Desk {
+		return new Desk(window, folder);
 	}
 
 	/** The gate's discovery file, once a gate other than the one of `not` stands. */
@@ -74,23 +94,23 @@ export class Desk {
 		return this.client;
 	}
 
-	/** After a gate died: to the next one. */
-	async reconnect(): Promise<GateClient> {
+	/** What an agent does when its gate is gone: finds the next one and asks for the same, by the same keys. */
+	async resume(gone: Discovery, asked: readonly Asked[]): Promise<Asked[]> {
 		this.client?.close();
 		this.client = undefined;
-		return this.agent();
+		await this.discovery(gone.token);
+		const client = await this.agent();
+		return asked.map((one) => ({ ...one, verdict: quietly(submit(client, one.key, one.action)) }));
 	}
 
 	/** Asks, and comes back when it waits; `verdict` is the end of it. */
-	async ask(action: Action, intent?: string): Promise<{ id: string; key: string; verdict: Promise<RequestState> }> {
+	async ask(action: Action, intent?: string): Promise<Asked> {
 		const key = `key-${++this.count}`;
 		const client = await this.agent();
 		const params = { key, action, ...(intent ? { intent } : {}) };
 		const { id } = (await client.call("request/submit", { ...params, waitMs: 0 })) as RequestState;
 		this.asked.push(id);
-		const verdict = submit(client, key, action);
-		verdict.catch(() => undefined);
-		return { id, key, verdict };
+		return { id, key, action, verdict: quietly(submit(client, key, action)) };
 	}
 
 	/** Where a request stands now. */

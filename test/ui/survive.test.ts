@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Desk, settle } from "../support/vscode/desk.ts";
+
+let desk: Desk;
+
+beforeEach(async () => {
+	desk = await Desk.open({ "a.txt": "a\n", "b.txt": "b\n", "c.txt": "c\n" });
+	await desk.window.view();
+});
+
+afterEach(() => desk?.close());
+
+const threeWaiting = async () => [
+	await desk.ask({ tool: "file_write", path: "a.txt", content: "new a\n" }),
+	await desk.ask({ tool: "file_delete", path: "b.txt" }),
+	await desk.ask({ tool: "shell_execute", command: "make c" }),
+];
+const rows = ["edit a.txt", "delete b.txt", "run make c"];
+
+async function approveFirst(): Promise<void> {
+	await desk.window.row("edit a.txt").first().click();
+	await desk.window.activeTab("asked by").waitFor();
+	await settle(desk.window);
+	await desk.window.press("Shift+Alt+KeyY");
+}
+
+test("a reload keeps the queue as it was, and the reviewer's edits; the agent asks on and gets its verdict", async () => {
+	const before = await threeWaiting();
+	const gone = await desk.discovery();
+	await desk.window.row("edit a.txt").first().click();
+	await desk.window.activeTab("asked by").waitFor();
+	await settle(desk.window);
+	await desk.window.press("Control+End");
+	await desk.window.type("mine");
+	await desk.window.tab("asked by").and(desk.window.page.locator(".dirty")).waitFor();
+	await settle(desk.window);
+	await desk.window.reload();
+	const after = await desk.resume(gone, before);
+	for (const row of rows) await desk.window.row(row).first().waitFor();
+	await expect.poll(() => desk.window.badge()).toBe("3");
+	for (const one of after) expect(await desk.stateOf(one)).toMatchObject({ status: "waiting" });
+	expect(desk.decisions()).toEqual([]);
+	await approveFirst();
+	expect(await after[0]?.verdict).toMatchObject({ status: "approved", outcome: "executed" });
+	expect(desk.read("a.txt")).toBe("new a\nmine");
+});
+
+test("the extension host killed in mid-wait decides nothing and loses nothing", async () => {
+	const before = await threeWaiting();
+	const gone = await desk.discovery();
+	process.kill(await desk.window.extensionHostPid(), "SIGKILL");
+	for (const one of before) await expect(one.verdict).rejects.toThrow();
+	await desk.window.reload();
+	const after = await desk.resume(gone, before);
+	for (const row of rows) await desk.window.row(row).first().waitFor();
+	for (const one of after) expect(await desk.stateOf(one)).toMatchObject({ status: "waiting" });
+	expect(desk.decisions()).toEqual([]);
+	expect(desk.read("a.txt")).toBe("a\n");
+	await approveFirst();
+	expect(await after[0]?.verdict).toMatchObject({ status: "approved", outcome: "executed" });
+	expect(desk.read("a.txt")).toBe("new a\n");
+});
+
+test("two requests at once are two decisions, each for its own agent", async () => {
+	const [one, other] = await Promise.all([
+		desk.ask({ tool: "file_write", path: "a.txt", content: "one\n" }),
+		desk.ask({ tool: "file_write", path: "c.txt", content: "other\n" }),
+	]);
+	await desk.window.row("edit c.txt").first().click();
+	await desk.window.activeTab("c.txt").waitFor();
+	await settle(desk.window);
+	await desk.window.press("Shift+Alt+KeyY");
+	expect(await other.verdict).toMatchObject({ status: "approved", outcome: "executed" });
+	expect(await desk.stateOf(one)).toMatchObject({ status: "waiting" });
+	expect([desk.read("a.txt"), desk.read("c.txt")]).toEqual(["a\n", "other\n"]);
+});
