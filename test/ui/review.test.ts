@@ -215,6 +215,20 @@ test("outside the workspace it asks twice: Enter looks again, Escape leaves, onl
 	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
 });
 
+test("an agent that takes its request back closes the review, and takes no focus from the person", async () => {
+	const asked = await desk.ask(port("5"));
+	await review("edit app.ts");
+	await desk.window.press("F1");
+	await desk.window.palette.input.fill(">view: toggle");
+	await desk.takeBack(asked);
+	await expect.poll(() => desk.window.tab("asked by").count()).toBe(0);
+	await settle(desk.window);
+	await desk.window.type(" zen");
+	expect(await desk.window.palette.input.inputValue()).toBe(">view: toggle zen");
+	await desk.window.press("Escape");
+	expect(await desk.window.editorText()).toContain("cancelled by night-agent via agent");
+});
+
 test("nothing of a proposal was ever on the workspace's disk", () => {
 	expect(readdirSync(desk.path("src")).sort()).toEqual(["app.ts", "other.ts"]);
 });

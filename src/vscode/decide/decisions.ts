@@ -92,9 +92,10 @@ export class Decisions {
 	private async decide(item: Item, choice: Choice): Promise<void> {
 		const { gate, request } = item;
 		try {
-			const result = await gate.decide(request.id, choice, this.parts.reviewer);
+			const { reviews, reviewer } = this.parts;
+			const result = await reviews.whileDeciding(request.id, () => gate.decide(request.id, choice, reviewer));
 			if (result.kind === "refused") return this.refused(item, result.reason);
-			await this.parts.reviews.close(request.id);
+			await reviews.close(request.id);
 			const word = choice.kind === "deny" ? "Denied" : choice.content ? "Approved with your edits" : "Approved";
 			vscode.window.setStatusBarMessage(`$(check) ${word}: ${verbOf(request)} ${nameOf(request)}`, SHORTLY);
 		} catch (error) {
@@ -153,9 +154,8 @@ export class Decisions {
 		const text = mergedInto(document, base, proposed);
 		if (text === undefined) return this.refused(item, "The change does not fit into your unsaved text.");
 		const reason = "The reviewer put your change into their own unsaved text. Read the file again before you go on.";
-		const result = await item.gate.decide(item.request.id, { kind: "deny", reason }, this.parts.reviewer);
-		if (result.kind === "refused") return this.refused(item, result.reason);
-		await this.parts.reviews.close(item.request.id);
+		await this.decide(item, { kind: "deny", reason });
+		if (item.request.decision?.reason !== reason) return;
 		await replaceText(document, text);
 		await vscode.window.showTextDocument(document);
 	}

@@ -31,7 +31,8 @@ export class Toast implements vscode.Disposable {
 
 	private gather(): void {
 		for (const item of this.gates.waiting()) {
-			if (this.known.has(item.request.id)) continue;
+			// Where it cannot be decided, it is nobody's business to be called to it.
+			if (item.gate.hold.kind !== "ours" || this.known.has(item.request.id)) continue;
 			this.known.add(item.request.id);
 			this.fresh.push(item);
 		}

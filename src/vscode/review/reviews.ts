@@ -27,6 +27,7 @@ export class Reviews implements vscode.Disposable {
 	private readonly documents: ReviewDocuments;
 	private readonly drafts: Drafts;
 	private readonly loaded = new Map<string, Promise<Loaded>>();
+	private readonly decidedHere = new Set<string>();
 	private readonly closing = new Map<string, Promise<void>>();
 	private readonly subscription: { dispose(): void };
 	private readonly opened = new vscode.EventEmitter<{ id: string; uri: vscode.Uri }>();
@@ -57,10 +58,11 @@ export class Reviews implements vscode.Disposable {
 	}
 
 	/** Opens the request in a tab of its own. */
-	async open(request: Request): Promise<void> {
+	async open(request: Request, preserveFocus = false): Promise<void> {
 		const { view } = await this.load(request);
 		const options = {
 			preview: false,
+			preserveFocus,
 			viewColumn: settings.reviewColumn() === "beside" ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active,
 		};
 		if (view.kind === "diff") {
@@ -100,10 +102,8 @@ export class Reviews implements vscode.Disposable {
 	}
 
 	private async closeNow(id: string): Promise<void> {
-		const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter((tab) => reviewedIn(tab) === id));
-		for (const uri of tabs.flatMap(documentsOf)) {
-			if (uri.scheme === PROPOSED) await openDocument(uri)?.save();
-		}
+		const tabs = this.tabsOf(id);
+		await saveDrafts(tabs);
 		if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, false);
 		await this.forget(id);
 	}
@@ -143,24 +143,57 @@ export class Reviews implements vscode.Disposable {
 
 	private async follow(request: Request | undefined): Promise<void> {
 		if (!request) return;
-		if (request.status !== "waiting") return this.close(request.id);
+		if (request.status !== "waiting") return this.ended(request);
 		const known = await this.loaded.get(request.id)?.catch(() => undefined);
 		if (known && known.revision !== request.revision) await this.refresh(request, known.view);
+	}
+
+	/** Decided elsewhere while it is read here: what became of it takes its place, so that no key goes astray. */
+	private async ended(request: Request): Promise<void> {
+		const { id } = request;
+		const isHere = this.closing.has(id) || this.decidedHere.has(id);
+		if (isHere || this.front()?.request.id !== id) return this.close(id);
+		const before = this.tabsOf(id);
+		await saveDrafts(before);
+		this.loaded.delete(id);
+		const { view } = await this.load(request);
+		this.update(view);
+		await this.open(request, true);
+		const left = before.filter((tab) => !documentsOf(tab).some((uri) => view.contents.has(uri.toString())));
+		await vscode.window.tabGroups.close(left, true);
+		await this.drafts.forget(id);
+	}
+
+	/** What is open of it shows it as it is now; under edits only once they are gone. */
+	private update(view: View): void {
+		for (const [key, bytes] of view.contents) {
+			const uri = vscode.Uri.parse(key);
+			const files = uri.scheme === PROPOSED ? this.documents.proposed : this.documents.readonly;
+			files.set(uri, bytes, openDocument(uri)?.isDirty === true);
+		}
+	}
+
+	/** Its review closes and leads back where the person was, instead of telling the outcome. */
+	async whileDeciding<T>(id: string, decide: () => Promise<T>): Promise<T> {
+		this.decidedHere.add(id);
+		try {
+			return await decide();
+		} finally {
+			this.decidedHere.delete(id);
+		}
+	}
+
+	private tabsOf(id: string): readonly vscode.Tab[] {
+		return vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter((tab) => reviewedIn(tab) === id));
 	}
 
 	/** The same request over a world that moved on. What the reviewer had changed is carried over where that is clean. */
 	private async refresh(request: Request, before: View): Promise<void> {
 		this.loaded.delete(request.id);
 		const { view } = await this.load(request);
-		const isOpen = vscode.window.tabGroups.all.some((group) =>
-			group.tabs.some((tab) => reviewedIn(tab) === request.id),
-		);
+		const isOpen = this.tabsOf(request.id).length > 0;
 		if (isOpen && sameDocuments(before, view)) await this.carryOver(before, view);
-		for (const [key, bytes] of view.contents) {
-			const uri = vscode.Uri.parse(key);
-			const files = uri.scheme === PROPOSED ? this.documents.proposed : this.documents.readonly;
-			files.set(uri, bytes, openDocument(uri)?.isDirty === true);
-		}
+		this.update(view);
 		if (isOpen && !sameDocuments(before, view)) {
 			await this.close(request.id);
 			await this.open(request);
@@ -208,6 +241,13 @@ function encodingOf(bytes: Uint8Array): string {
 function waitingRevision(gates: WindowGates, id: string): number | undefined {
 	const request = gates.find(id)?.request;
 	return request?.status === "waiting" ? request.revision : undefined;
+}
+
+/** To memory only; it keeps the editor from asking about what is decided. */
+async function saveDrafts(tabs: readonly vscode.Tab[]): Promise<void> {
+	for (const uri of tabs.flatMap(documentsOf)) {
+		if (uri.scheme === PROPOSED) await openDocument(uri)?.save();
+	}
 }
 
 const openDocument = (uri: vscode.Uri) =>

@@ -54,7 +54,9 @@ function documentView(request: Request, { text, language }: { text: string; lang
 /** The tab of a document is called as its file, so the file is called as the tab should be. */
 function titleOf(request: Request): string {
 	const agent = request.identity.agent.replace(/[^\w .-]/g, "_").slice(0, 40);
-	return `${verbOf(request)}, asked by ${agent}`;
+	return request.status === "waiting"
+		? `${verbOf(request)}, asked by ${agent}`
+		: `${verbOf(request)}, ${request.status}`;
 }
 
 async function writeView(request: Request, target: Target, blobs: BlobPort): Promise<View> {

@@ -56,8 +56,8 @@ export class StatusBar implements vscode.Disposable {
 }
 
 function textOf(count: number, age: string, isElsewhere: boolean): string {
-	const icon = isElsewhere ? "$(shield) elsewhere" : "$(shield)";
-	return count === 0 ? `${icon} Countersign` : `${icon} ${count} waiting · ${age}`;
+	const where = isElsewhere ? " (elsewhere)" : "";
+	return count === 0 ? `$(shield) Countersign${where}` : `$(shield) ${count} waiting · ${age}${where}`;
 }
 
 function tooltipOf(count: number, age: string, isElsewhere: boolean): string {

@@ -119,10 +119,14 @@ export class Desk {
 		return (await client.call("request/wait", { id, waitMs: 0 })) as RequestState;
 	}
 
+	async takeBack({ id }: { id: string }): Promise<void> {
+		const client = await this.agent();
+		await client.call("request/cancel", { id });
+	}
+
 	/** Takes back what still waits, so that the next test starts with an empty queue. */
 	async cancelAll(): Promise<void> {
-		const client = await this.agent();
-		for (const id of this.asked.splice(0)) await client.call("request/cancel", { id });
+		for (const id of this.asked.splice(0)) await this.takeBack({ id });
 		await this.window.row("Waiting").waitFor({ state: "detached" });
 		await expect.poll(() => this.window.tab("asked by").count()).toBe(0);
 	}

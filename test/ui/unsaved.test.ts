@@ -1,0 +1,123 @@
+import { writeFileSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { Desk, goTo, settle } from "../support/vscode/desk.ts";
+
+const TEXT = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\n";
+
+let desk: Desk;
+
+beforeAll(async () => {
+	desk = await Desk.open({ "mine.txt": TEXT, "base.txt": TEXT });
+	await desk.window.view();
+});
+
+afterEach(async () => {
+	await desk.cancelAll();
+	await settle(desk.window);
+	await desk.window.command("Notifications: Clear All Notifications");
+});
+
+afterAll(() => desk?.close());
+
+const nineToNeun = { tool: "file_write" as const, path: "mine.txt", edits: [{ old: "nine", new: "neun" }] };
+
+/** A change of the person's own that is not saved. */
+async function typeInto(name: string): Promise<void> {
+	await desk.window.openFile(name);
+	await goTo(desk.window, 1, 1);
+	await desk.window.type("my own ");
+	await desk.window.tab(name).and(desk.window.page.locator(".dirty")).waitFor();
+}
+
+async function approve(row: string): Promise<void> {
+	await desk.window.row(row).first().click();
+	await desk.window.activeTab("asked by").waitFor();
+	await settle(desk.window);
+	await desk.window.press("Shift+Alt+KeyY");
+}
+
+test("over unsaved text nothing is written; saved and looked at again, it is", async () => {
+	const { window } = desk;
+	writeFileSync(desk.path("mine.txt"), TEXT);
+	await typeInto("mine.txt");
+	const asked = await desk.ask(nineToNeun);
+	await approve("edit mine.txt");
+	const refusal = window.toast("not saved");
+	await refusal.waitFor();
+	await window.screenshot("dist/shots/unsaved.png");
+	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
+	expect(desk.read("mine.txt")).toBe(TEXT);
+
+	await refusal.getByRole("button", { name: "Save and Look Again" }).click();
+	await expect.poll(() => desk.read("mine.txt")).toBe(`my own ${TEXT}`);
+	await window.activeTab("asked by").waitFor();
+	await settle(window);
+	await window.press("Shift+Alt+KeyY");
+	expect(await approvedInTheEnd(asked)).toMatchObject({ status: "approved", outcome: "executed" });
+	expect(desk.read("mine.txt")).toBe(`my own ${TEXT.replace("nine", "neun")}`);
+});
+
+/** The base moved when the person saved: the first press shows the next revision, the second means it. */
+async function approvedInTheEnd(asked: { verdict: Promise<unknown> }): Promise<unknown> {
+	await desk.window.toast("changed after it was shown").waitFor();
+	await settle(desk.window);
+	await desk.window.press("Shift+Alt+KeyY");
+	return await asked.verdict;
+}
+
+test("or it goes into the unsaved text, where the person decides about all of it, and the agent is told", async () => {
+	const { window } = desk;
+	writeFileSync(desk.path("mine.txt"), TEXT);
+	await settle(window);
+	await typeInto("mine.txt");
+	const asked = await desk.ask(nineToNeun);
+	await approve("edit mine.txt");
+	await window.toast("not saved").getByRole("button", { name: "Put into My Buffer" }).click();
+	expect(await asked.verdict).toMatchObject({
+		status: "denied",
+		decision: { reason: expect.stringContaining("their own unsaved text") },
+	});
+	expect(desk.read("mine.txt")).toBe(TEXT);
+	await window.activeTab("mine.txt").waitFor();
+	await expect.poll(() => window.editorText()).toContain("neun");
+	await window.press("Control+KeyS");
+	await expect.poll(() => desk.read("mine.txt")).toBe(`my own ${TEXT.replace("nine", "neun")}`);
+});
+
+test("a file that changed after it was shown is shown again before it is written", async () => {
+	const { window } = desk;
+	const asked = await desk.ask({ tool: "file_write", path: "base.txt", content: TEXT.replace("nine", "neun") });
+	await window.row("edit base.txt").first().click();
+	await window.activeTab("asked by").waitFor();
+	await settle(window);
+	writeFileSync(desk.path("base.txt"), TEXT.replace("one", "eins"));
+	await window.press("Shift+Alt+KeyY");
+	await window.toast("changed after it was shown").waitFor();
+	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting", revision: 2 });
+	expect(desk.read("base.txt")).toBe(TEXT.replace("one", "eins"));
+	await expect.poll(() => window.editorText()).toContain("eins");
+	await settle(window);
+	await window.press("Shift+Alt+KeyY");
+	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
+	expect(desk.read("base.txt")).toBe(TEXT.replace("one", "eins").replace("nine", "neun"));
+});
+
+test("what the reviewer had changed is carried over to the file that moved on", async () => {
+	const { window } = desk;
+	writeFileSync(desk.path("base.txt"), TEXT);
+	const asked = await desk.ask({ tool: "file_write", path: "base.txt", content: TEXT.replace("nine", "neun") });
+	await window.row("edit base.txt").first().click();
+	await window.activeTab("asked by").waitFor();
+	await settle(window);
+	await window.press("Control+End");
+	await window.type("checked");
+	writeFileSync(desk.path("base.txt"), TEXT.replace("one", "eins"));
+	await settle(window);
+	await window.press("Shift+Alt+KeyY");
+	await window.toast("changed after it was shown").waitFor();
+	await expect.poll(() => window.editorText()).toContain("eins");
+	await settle(window);
+	await window.press("Shift+Alt+KeyY");
+	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
+	expect(desk.read("base.txt")).toBe(`${TEXT.replace("one", "eins").replace("nine", "neun")}checked`);
+});
