@@ -66,6 +66,8 @@ export class Journal implements JournalPort {
 	private freeTimer: NodeJS.Timeout | undefined;
 	private anchorTimer: NodeJS.Timeout | undefined;
 	private committing: Promise<void> | undefined;
+	/** Somebody waits for a sync, or a free record has waited for it long enough. */
+	private due = false;
 	private reopening: Promise<void> | undefined;
 	private broken: string | undefined;
 	/** How often the files were opened anew. */
@@ -238,13 +240,16 @@ export class Journal implements JournalPort {
 	}
 
 	private commitSoon(): void {
+		this.due = true;
 		this.committing ??= this.commit().finally(() => {
 			this.committing = undefined;
 		});
 	}
 
 	private async commit(): Promise<void> {
-		while (this.broken === undefined && this.file && this.unpublished.length > 0) {
+		// What was passed for free meanwhile is left to its own timer: a sync a read would be one sync after the other.
+		while (this.due && this.broken === undefined && this.file && this.unpublished.length > 0) {
+			this.due = false;
 			const [batch, lines, free, mark] = [this.waiting, this.unpublished, this.unsyncedFree, this.written];
 			[this.waiting, this.unpublished, this.unsyncedFree] = [[], [], []];
 			try {
