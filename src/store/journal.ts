@@ -134,15 +134,14 @@ export class Journal implements JournalPort {
 		return { records: opened.records, details: new Map(details.lines.map((line) => [sha256(line), line])) };
 	}
 
-	async append(draft: Draft, details?: string): Promise<AuditRecord> {
+	async append(draft: Draft, details?: string): Promise<void> {
 		// Whoever waited for the reopening beside us may have broken it again by now.
 		while (this.broken !== undefined) await this.ensureOpen();
 		const early = draft.type === "DECISION" && details !== undefined;
 		if (early) await this.writeDetailsFirst(details);
 		const done = deferred<void>();
-		let record: AuditRecord;
 		try {
-			record = this.write(draft, early ? undefined : details);
+			this.write(draft, early ? undefined : details);
 			this.options.failpoint("journal.written");
 		} catch (error) {
 			throw this.fail(error);
@@ -150,7 +149,6 @@ export class Journal implements JournalPort {
 		this.waiting.push(done);
 		this.commitSoon();
 		await done.promise;
-		return record;
 	}
 
 	/**
@@ -211,17 +209,16 @@ export class Journal implements JournalPort {
 		await this.closeFiles();
 	}
 
-	private write(draft: Draft, details?: string): AuditRecord {
+	private write(draft: Draft, details?: string): void {
 		if (this.broken !== undefined) throw new Error(this.broken);
 		this.requireOwnFile();
 		if (details !== undefined) this.writeDetails(details);
-		const { record, line } = seal(draft, this.written.head, this.time(), this.key);
+		const { head, line } = seal(draft, this.written.head, this.time(), this.key);
 		const bytes = Buffer.from(`${line}\n`);
 		this.file?.writeSync(bytes);
 		this.unpublished.push(bytes);
-		const head = { chain: record.chain, seq: record.seq, hash: record.hash };
-		this.written = { ...this.written, head, size: this.written.size + bytes.byteLength };
-		return record;
+		const { size, detailsSize } = this.written;
+		this.written = { head, size: size + bytes.byteLength, detailsSize };
 	}
 
 	/**
