@@ -1,4 +1,4 @@
-import type { AuditRecord, Draft } from "./audit/record.ts";
+import type { Draft } from "./audit/record.ts";
 
 /**
  * What the gate needs of the world. The core does no I/O of its own, so that a test can fail, reorder or stop any of it.
@@ -24,7 +24,7 @@ export interface JournalPort {
 	 * record by its digest.
 	 * @throws Problem audit_unavailable; then nothing of it is kept and the caller must not go on.
 	 */
-	append(draft: Draft, details?: string): Promise<AuditRecord>;
+	append(draft: Draft, details?: string): Promise<void>;
 	/** Written when it returns, durable within 50 ms. For what is passed without asking. @throws as append */
 	appendFree(draft: Draft): void;
 }

@@ -66,6 +66,8 @@ export class Journal implements JournalPort {
 	private freeTimer: NodeJS.Timeout | undefined;
 	private anchorTimer: NodeJS.Timeout | undefined;
 	private committing: Promise<void> | undefined;
+	/** Somebody waits for a sync, or a free record has waited for it long enough. */
+	private due = false;
 	private reopening: Promise<void> | undefined;
 	private broken: string | undefined;
 	/** How often the files were opened anew. */
@@ -132,15 +134,14 @@ export class Journal implements JournalPort {
 		return { records: opened.records, details: new Map(details.lines.map((line) => [sha256(line), line])) };
 	}
 
-	async append(draft: Draft, details?: string): Promise<AuditRecord> {
+	async append(draft: Draft, details?: string): Promise<void> {
 		// Whoever waited for the reopening beside us may have broken it again by now.
 		while (this.broken !== undefined) await this.ensureOpen();
 		const early = draft.type === "DECISION" && details !== undefined;
 		if (early) await this.writeDetailsFirst(details);
 		const done = deferred<void>();
-		let record: AuditRecord;
 		try {
-			record = this.write(draft, early ? undefined : details);
+			this.write(draft, early ? undefined : details);
 			this.options.failpoint("journal.written");
 		} catch (error) {
 			throw this.fail(error);
@@ -148,7 +149,6 @@ export class Journal implements JournalPort {
 		this.waiting.push(done);
 		this.commitSoon();
 		await done.promise;
-		return record;
 	}
 
 	/**
@@ -209,17 +209,16 @@ export class Journal implements JournalPort {
 		await this.closeFiles();
 	}
 
-	private write(draft: Draft, details?: string): AuditRecord {
+	private write(draft: Draft, details?: string): void {
 		if (this.broken !== undefined) throw new Error(this.broken);
 		this.requireOwnFile();
 		if (details !== undefined) this.writeDetails(details);
-		const { record, line } = seal(draft, this.written.head, this.time(), this.key);
+		const { head, line } = seal(draft, this.written.head, this.time(), this.key);
 		const bytes = Buffer.from(`${line}\n`);
 		this.file?.writeSync(bytes);
 		this.unpublished.push(bytes);
-		const head = { chain: record.chain, seq: record.seq, hash: record.hash };
-		this.written = { ...this.written, head, size: this.written.size + bytes.byteLength };
-		return record;
+		const { size, detailsSize } = this.written;
+		this.written = { head, size: size + bytes.byteLength, detailsSize };
 	}
 
 	/**
@@ -238,13 +237,16 @@ export class Journal implements JournalPort {
 	}
 
 	private commitSoon(): void {
+		this.due = true;
 		this.committing ??= this.commit().finally(() => {
 			this.committing = undefined;
 		});
 	}
 
 	private async commit(): Promise<void> {
-		while (this.broken === undefined && this.file && this.unpublished.length > 0) {
+		// What was passed for free meanwhile is left to its own timer: a sync a read would be one sync after the other.
+		while (this.due && this.broken === undefined && this.file && this.unpublished.length > 0) {
+			this.due = false;
 			const [batch, lines, free, mark] = [this.waiting, this.unpublished, this.unsyncedFree, this.written];
 			[this.waiting, this.unpublished, this.unsyncedFree] = [[], [], []];
 			try {

@@ -1,5 +1,6 @@
-import * as fs from "node:fs";
-import * as net from "node:net";
+// By name: a namespace would be copied member by member, in every tool call.
+import { existsSync, lstatSync, readdirSync, readFileSync, readSync, realpathSync, writeSync } from "node:fs";
+import { connect } from "node:net";
 import { dirname, join, sep } from "node:path";
 import { type Reply, readReply } from "./reply.ts";
 
@@ -79,7 +80,7 @@ function readStdin(): Buffer {
 	for (;;) {
 		const chunk = Buffer.allocUnsafe(65_536);
 		try {
-			const count = fs.readSync(0, chunk);
+			const count = readSync(0, chunk);
 			if (count === 0) return Buffer.concat(chunks);
 			chunks.push(chunk.subarray(0, count));
 		} catch (error) {
@@ -104,13 +105,13 @@ function ask(
 	let socketPath: string;
 	let token: string;
 	try {
-		({ socket: socketPath, token } = JSON.parse(fs.readFileSync(gate, "utf8")));
+		({ socket: socketPath, token } = JSON.parse(readFileSync(gate, "utf8")));
 		requireOwnFolder(dirname(socketPath));
 	} catch (error) {
 		done(readReply(Buffer.alloc(0)), (error as Error).message);
 		return;
 	}
-	const socket = net.connect(socketPath);
+	const socket = connect(socketPath);
 	const lines = `${head} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
 	socket.write(Buffer.concat([Buffer.from(lines), body]));
 	let isDone = false;
@@ -149,7 +150,7 @@ function writeAll(descriptor: number, text: string): void {
 	const bytes = Buffer.from(text);
 	for (let at = 0; at < bytes.length; ) {
 		try {
-			at += fs.writeSync(descriptor, bytes, at);
+			at += writeSync(descriptor, bytes, at);
 		} catch (error) {
 			if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
 		}
@@ -166,7 +167,7 @@ function deny(why: string): never {
 
 const projectFolder = () => {
 	try {
-		return fs.realpathSync.native(process.env.CLAUDE_PROJECT_DIR || process.cwd());
+		return realpathSync.native(process.env.CLAUDE_PROJECT_DIR || process.cwd());
 	} catch {
 		return process.cwd();
 	}
@@ -175,7 +176,7 @@ const projectFolder = () => {
 /** The discovery file of the gate: named by the terminal it opened, else of the deepest known folder. */
 function findGate(run: string): string | undefined {
 	const named = process.env.COUNTERSIGN_ENDPOINT;
-	if (named && dirname(named) === run && fs.existsSync(named)) return named;
+	if (named && dirname(named) === run && existsSync(named)) return named;
 	const here = projectFolder() + sep;
 	let best: { path: string; length: number } | undefined;
 	for (const name of namesIn(run)) {
@@ -191,7 +192,7 @@ function findGate(run: string): string | undefined {
 
 function namesIn(folder: string): string[] {
 	try {
-		return fs.readdirSync(folder);
+		return readdirSync(folder);
 	} catch {
 		return [];
 	}
@@ -200,7 +201,7 @@ function namesIn(folder: string): string[] {
 /** A path that holds nothing, for a file that went away just now or is broken: another folder's is not our trouble. */
 function workspaceIn(path: string): string {
 	try {
-		return String(JSON.parse(fs.readFileSync(path, "utf8")).workspace);
+		return String(JSON.parse(readFileSync(path, "utf8")).workspace);
 	} catch {
 		return "\0";
 	}
@@ -208,5 +209,5 @@ function workspaceIn(path: string): string {
 
 function requireOwnFolder(folder: string): void {
 	if (process.platform === "win32") return;
-	if (fs.lstatSync(folder).uid !== process.getuid?.()) throw new Error(`${folder} belongs to somebody else`);
+	if (lstatSync(folder).uid !== process.getuid?.()) throw new Error(`${folder} belongs to somebody else`);
 }

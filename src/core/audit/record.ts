@@ -1,6 +1,7 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
-import { canonicalJson, canonicalMembers, type Json } from "../../base/canonicalJson.ts";
+import { timingSafeEqual } from "node:crypto";
+import { canonicalFlat, canonicalJson, type Json } from "../../base/canonicalJson.ts";
 import { sha256 } from "../../base/hash.ts";
+import { hmacOfDigest } from "../../base/hmac.ts";
 
 /** What happened. Only REQUEST, DECISION, INTENT and the four ends of an effect carry a request's life. */
 export type RecordType =
@@ -62,38 +63,50 @@ export interface Head {
 
 export const NO_HASH = "0".repeat(64);
 
-/** The members of a record in canonical order; `hash` and `mac` stand between the two. */
-const BEFORE_HASH = ["actionDigest", "agent", "binding", "by", "chain", "data", "decision"] as const;
-const AFTER_MAC = [
-	"msToDecide",
-	"prev",
-	"reason",
-	"request",
-	"revision",
-	"ruleId",
-	"seq",
-	"session",
-	"summary",
-	"target",
-	"time",
-	"tool",
-	"type",
-	"v",
-	"via",
-] as const;
-/** A member that no list names would be sealed by nobody: then this does not compile. */
-type Unlisted = Exclude<keyof AuditRecord, (typeof BEFORE_HASH)[number] | (typeof AFTER_MAC)[number] | "hash" | "mac">;
+/** The members of a record in canonical order; `data` and `decision`, then `hash` and `mac`, stand between the two. */
+const beforeData = ({ actionDigest, agent, binding, by }: Draft, { chain }: Head) => ({
+	actionDigest,
+	agent,
+	binding,
+	by,
+	chain,
+});
+const afterMac = (draft: Draft, head: Head, time: string) => ({
+	msToDecide: draft.msToDecide,
+	prev: head.hash,
+	reason: draft.reason,
+	request: draft.request,
+	revision: draft.revision,
+	ruleId: draft.ruleId,
+	seq: head.seq + 1,
+	session: draft.session,
+	summary: draft.summary,
+	target: draft.target,
+	time,
+	tool: draft.tool,
+	type: draft.type,
+	v: 1 as const,
+	via: draft.via,
+});
+/** A member that neither lists would be sealed by nobody: then this does not compile. */
+type Listed = keyof ReturnType<typeof beforeData> | keyof ReturnType<typeof afterMac>;
+type Unlisted = Exclude<keyof AuditRecord, Listed | "data" | "decision" | "hash" | "mac">;
 const _everyMemberIsListed: Unlisted extends never ? true : never = true;
 void _everyMemberIsListed;
 
-/** Seals a draft behind `head`. The line is canonical JSON, without its newline; `hash` and `mac` are set into the middle. */
-export function seal(draft: Draft, head: Head, time: string, key: Uint8Array): { record: AuditRecord; line: string } {
-	const body = { ...draft, v: 1 as const, chain: head.chain, seq: head.seq + 1, time, prev: head.hash };
-	const before = canonicalMembers(body as never, BEFORE_HASH);
-	const after = canonicalMembers(body as never, AFTER_MAC);
+/**
+ * Seals a draft behind `head`. The line is canonical JSON, without its newline; `hash` and `mac` are set into the
+ * middle. Every read waits for it, so nothing is built here that is not in the line.
+ */
+export function seal(draft: Draft, head: Head, time: string, key: Uint8Array): { head: Head; line: string } {
+	const { data, decision } = draft;
+	let before = canonicalFlat(beforeData(draft, head));
+	if (data !== undefined) before += `,"data":${canonicalJson(data)}`;
+	if (decision !== undefined) before += `,"decision":${canonicalJson(decision)}`;
+	const after = canonicalFlat(afterMac(draft, head, time));
 	const hash = digest(`{${before},${after}}`);
-	const mac = macOf(hash, key);
-	return { record: { ...body, hash, mac }, line: `{${before},"hash":"${hash}","mac":"${mac}",${after}}` };
+	const line = `{${before},"hash":"${hash}","mac":"${hmacOfDigest(hash, key)}",${after}}`;
+	return { head: { chain: head.chain, seq: head.seq + 1, hash }, line };
 }
 
 /** SHA-256 over the record without `hash` and `mac`. The prefix keeps the digest from meaning anything elsewhere. */
@@ -103,12 +116,8 @@ export function hashOf(body: Json): string {
 
 const digest = (canonicalBody: string) => sha256(`countersign/audit/v1\n${canonicalBody}`);
 
-export function macOf(hash: string, key: Uint8Array): string {
-	return createHmac("sha256", key).update(hash).digest("hex");
-}
-
 export function hasValidMac(record: AuditRecord, key: Uint8Array): boolean {
-	const expected = Buffer.from(macOf(record.hash, key));
+	const expected = Buffer.from(hmacOfDigest(record.hash, key));
 	const found = Buffer.from(record.mac);
 	return expected.length === found.length && timingSafeEqual(expected, found);
 }

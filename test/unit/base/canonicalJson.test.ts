@@ -1,7 +1,7 @@
 import reference from "canonicalize";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canonicalJson, type Json } from "../../../src/base/canonicalJson.ts";
+import { canonicalFlat, canonicalJson, type Json } from "../../../src/base/canonicalJson.ts";
 import { parseStrictJson } from "../../../src/base/strictJson.ts";
 
 describe("the canonical form is that of RFC 8785", () => {
@@ -123,4 +123,28 @@ test("what the strict reader lets in always has a canonical form", () => {
 		}),
 		{ numRuns: 1000, seed: 3 },
 	);
+});
+
+describe("the members of a flat object in one go", () => {
+	const value = fc.option(
+		fc.oneof(fc.string({ unit: "binary" }), fc.double({ noNaN: true, noDefaultInfinity: true })),
+		{
+			nil: undefined,
+		},
+	);
+
+	test("are those of the canonical form", () => {
+		fc.assert(
+			fc.property(value, value, value, (a, b, c) => {
+				expect(`{${canonicalFlat({ a, b, c })}}`).toBe(canonicalJson({ a, b, c }));
+			}),
+		);
+		for (const text of [String.raw`\ud800`, '":null', ":null"]) {
+			expect(`{${canonicalFlat({ a: text })}}`).toBe(canonicalJson({ a: text }));
+		}
+	});
+
+	test.each(["\ud800", "x\udfff", Number.NaN, Number.POSITIVE_INFINITY])("%o is refused", (bad) => {
+		expect(() => canonicalFlat({ a: "fine", b: bad })).toThrow(TypeError);
+	});
 });

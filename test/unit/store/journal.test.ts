@@ -53,13 +53,13 @@ describe("the journal comes back after a torn write", () => {
 		const place = await lived();
 		const path = journalPath(place);
 		const whole = readFileSync(path);
-		const { record, line } = seal(
+		const { head, line } = seal(
 			{ type: "REQUEST", request: "0".repeat(32), tool: "file_write" },
 			await headOf(place),
 			"2026-01-01T00:00:00.000Z",
 			keyOf(place),
 		);
-		expect(record.seq).toBeGreaterThan(5);
+		expect(head.seq).toBeGreaterThan(5);
 		for (let cut = 1; cut < line.length; cut += 7) {
 			const copy = makePlace();
 			copyHome(place, copy);
