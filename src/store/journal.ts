@@ -238,33 +238,42 @@ export class Journal implements JournalPort {
 
 	private commitSoon(): void {
 		this.due = true;
-		this.committing ??= this.commit().finally(() => {
-			this.committing = undefined;
-		});
+		this.committing ??= this.commit();
 	}
 
 	private async commit(): Promise<void> {
-		// What was passed for free meanwhile is left to its own timer: a sync a read would be one sync after the other.
-		while (this.due && this.broken === undefined && this.file && this.unpublished.length > 0) {
-			this.due = false;
-			const [batch, lines, free, mark] = [this.waiting, this.unpublished, this.unsyncedFree, this.written];
-			[this.waiting, this.unpublished, this.unsyncedFree] = [[], [], []];
-			try {
-				const syncs = [this.file.datasync()];
-				if (mark.detailsSize > this.acknowledged.detailsSize && this.details) syncs.push(this.details.datasync());
-				await Promise.all(syncs);
-				if (this.published.isIntact()) await this.published.append(Buffer.concat(lines));
-				else await this.republish(mark);
-			} catch (error) {
-				this.waiting.unshift(...batch);
-				this.unsyncedFree.unshift(...free);
-				this.fail(error);
-				return;
+		// Only once it has its name; it gives that up in the very turn in which nobody waits any more.
+		await undefined;
+		try {
+			// What was passed for free meanwhile is left to its own timer: a sync a read would be one sync after the other.
+			while (this.due && this.broken === undefined && this.unpublished.length > 0) {
+				this.due = false;
+				await this.commitOnce();
 			}
-			this.acknowledged = mark;
-			for (const done of batch) done.resolve();
-			this.anchorSoon();
+		} finally {
+			this.committing = undefined;
 		}
+	}
+
+	private async commitOnce(): Promise<void> {
+		if (!this.file) return;
+		const [batch, lines, free, mark] = [this.waiting, this.unpublished, this.unsyncedFree, this.written];
+		[this.waiting, this.unpublished, this.unsyncedFree] = [[], [], []];
+		try {
+			const syncs = [this.file.datasync()];
+			if (mark.detailsSize > this.acknowledged.detailsSize && this.details) syncs.push(this.details.datasync());
+			await Promise.all(syncs);
+			if (this.published.isIntact()) await this.published.append(Buffer.concat(lines));
+			else await this.republish(mark);
+		} catch (error) {
+			this.waiting.unshift(...batch);
+			this.unsyncedFree.unshift(...free);
+			this.fail(error);
+			return;
+		}
+		this.acknowledged = mark;
+		for (const done of batch) done.resolve();
+		this.anchorSoon();
 	}
 
 	private async republish(mark: Mark): Promise<void> {

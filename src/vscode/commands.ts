@@ -5,7 +5,7 @@ import { escapeLine } from "../present/escape.ts";
 import { ageText, nameOf, verbOf } from "../present/words.ts";
 import type { Home } from "../store/home.ts";
 import type { Decisions } from "./decide/decisions.ts";
-import type { Sight, Sighting } from "./decide/sight.ts";
+import type { Sight } from "./decide/sight.ts";
 import type { Item, WindowGates } from "./gates/windowGates.ts";
 import { InlineTarget } from "./inline/lens.ts";
 import type { Proposals } from "./inline/proposals.ts";
@@ -71,15 +71,16 @@ export class Commands implements vscode.Disposable {
 	}
 
 	private approve(argument: unknown): Promise<void> | undefined {
-		const sighting = this.pointedAt(argument) ?? this.parts.sight.front();
-		if (sighting) return this.parts.decisions.approve(sighting);
+		const { decisions, sight, queue, reviews } = this.parts;
+		const row = queue.itemOf(argument);
+		if (row) return decisions.approve(sight.at(row));
+		const front = sight.front();
+		// What a lens hands to its command can be had by others: it counts only for what is in front anyway.
+		const pointed = this.itemOf(argument);
+		if (pointed && pointed.request.id !== front?.request.id) return reviews.open(pointed.request);
+		if (front) return decisions.approve(front);
 		// Nothing that could be meant is on screen: it is shown, and the next press may mean it.
 		return this.review(undefined);
-	}
-
-	private pointedAt(argument: unknown): Sighting | undefined {
-		const item = this.itemOf(argument);
-		return item && this.parts.sight.at(item);
 	}
 
 	private async deny(argument: unknown): Promise<void> {
