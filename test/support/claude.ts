@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { shellQuote } from "../../src/base/shellQuote.ts";
 import { locateClaude } from "./agentCache.ts";
 import type { ModelServer } from "./modelServer.ts";
 import { atExit } from "./tempDir.ts";
@@ -43,6 +44,18 @@ export function runClaude(options: ClaudeOptions): ClaudeRun {
 	// Detached, it would outlive a test run that is cut short.
 	atExit(() => killTree(child));
 	return { process: child, done: collect(child), kill: () => killTree(child) };
+}
+
+/** The same as a script for a terminal, on top of what that terminal has in its environment. */
+export function claudeScript(options: ClaudeOptions): string {
+	const program = locateClaude();
+	const variables = Object.entries(environmentOf(options, program.node)).map(
+		([name, value]) => `export ${name}=${shellQuote(value ?? "")}`,
+	);
+	const command = [program.claude, ...argumentsOf(options)].map(shellQuote).join(" ");
+	return ["#!/bin/sh", ...variables, `cd ${shellQuote(options.workspace)}`, `exec ${command} </dev/null`, ""].join(
+		"\n",
+	);
 }
 
 function argumentsOf({ prompt = "Do the task.", extraArguments = [] }: ClaudeOptions): string[] {

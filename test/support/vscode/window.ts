@@ -22,6 +22,8 @@ export interface WindowOptions {
 	/** Workspace trust is off unless asked for: then the window starts in Restricted Mode. */
 	readonly trust?: boolean;
 	readonly environment?: Readonly<Record<string, string>>;
+	/** More that is installed beside Countersign: .vsix files. */
+	readonly extensions?: readonly string[];
 }
 
 /** What the windows of one test share. */
@@ -47,7 +49,7 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
 	Object.assign(profile.environment, options.environment);
 	const program = await provisionCodeServer();
 	const chromium = await provisionChromium();
-	await installExtension(program, profile, VSIX);
+	for (const vsix of [VSIX, ...(options.extensions ?? [])]) await installExtension(program, profile, vsix);
 	const server = await EditorServer.start(program, profile, { trust: options.trust === true });
 	const browser = await (await launchChromium(chromium)).newContext({
 		viewport: options.viewport ?? { width: 1280, height: 800 },

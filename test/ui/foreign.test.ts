@@ -1,0 +1,73 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { tempDir } from "../support/tempDir.ts";
+import { Desk } from "../support/vscode/desk.ts";
+
+interface Call {
+	readonly at: number;
+	readonly name?: string;
+	readonly front?: string;
+	readonly done?: number;
+}
+
+let desk: Desk;
+
+beforeAll(async () => {
+	const vsix = join(tempDir("intruder-"), "intruder.vsix");
+	const args = ["package", "--no-dependencies", "--allow-missing-repository", "--skip-license", "--out", vsix];
+	const packed = spawnSync(resolve("node_modules/.bin/vsce"), args, {
+		cwd: "test/fixtures/intruder",
+		encoding: "utf8",
+	});
+	if (packed.status !== 0) throw new Error(`${packed.stdout}${packed.stderr}`);
+	desk = await Desk.open({ "open.txt": "a\nb\nc\n", "far.txt": "far\n" }, { extensions: [vsix] });
+});
+
+afterAll(() => desk?.close());
+
+test("another extension that calls every command approves nothing high, and decides nothing that was not in front", async () => {
+	const { window } = desk;
+	await window.openFile("open.txt");
+	const normal = [
+		await desk.ask({ tool: "file_write", path: "open.txt", content: "a\nB\nc\n" }),
+		await desk.ask({ tool: "file_write", path: "far.txt", content: "near\n" }),
+		await desk.ask({ tool: "shell_execute", command: "make" }),
+	];
+	const outside = desk.outside("outside.txt", "old\n");
+	const grave = [
+		await desk.ask({ tool: "file_write", path: outside, content: "new\n" }),
+		await desk.ask({ tool: "file_write", path: ".vscode/settings.json", content: "{}\n" }),
+	];
+	await window.command("Intruder: Attack");
+	const calls = await expect
+		.poll(() => callsOf(), { timeout: 120_000 })
+		.toSatisfy(isDone)
+		.then(callsOf);
+	expect(calls.at(-1)?.done).toBeGreaterThanOrEqual(14);
+	await window.screenshot("dist/shots/attacked.png");
+
+	for (const one of grave) expect(await desk.stateOf(one)).not.toMatchObject({ status: "approved" });
+	expect(readFileSync(outside, "utf8")).toBe("old\n");
+	expect(existsSync(desk.path(".vscode/settings.json"))).toBe(false);
+	for (const { id } of [...normal, ...grave]) {
+		const decision = desk.decisions().find(({ request }) => request === id);
+		if (decision) expect(wasInFront(calls, id, Date.parse(decision.time)), `${decision.decision} ${id}`).toBe(true);
+	}
+}, 180_000);
+
+function callsOf(): Call[] {
+	const path = desk.path("attack.jsonl");
+	if (!existsSync(path)) return [];
+	const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
+	return lines.map((line) => JSON.parse(line) as Call);
+}
+
+const isDone = (calls: Call[]) => calls.at(-1)?.done !== undefined;
+
+/** In its own tab, or as the lines of the file that was open, at the last look before the decision. */
+function wasInFront(calls: readonly Call[], id: string, at: number): boolean {
+	const last = calls.findLast((call) => call.at <= at);
+	return last?.front?.includes(id) === true || last?.front?.endsWith("/open.txt") === true;
+}
