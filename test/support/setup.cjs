@@ -1,4 +1,5 @@
 // Runs before npm start, test, build and bench, with nothing installed yet: makes a clean clone ready.
+// With --editor, when npm start finds that it has to build an editor's server: also what that takes.
 const { spawnSync } = require("node:child_process");
 const { existsSync, statSync } = require("node:fs");
 const { join } = require("node:path");
@@ -29,20 +30,19 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtime
 	run("npm", ["ci", "--no-audit", "--no-fund"]);
 
 const isTest = /^pretest/.test(process.env.npm_lifecycle_event ?? "");
+const needsEditor = isTest || process.argv.includes("--editor");
 const missing = process.platform === "linux" ? [...missingPrograms(), ...missingLibraries()] : [];
 if (missing.length > 0 && process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
 	run("apt-get", ["update", "-qq"]);
 	run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing]);
 } else if (missing.length > 0) {
-	console.error(
-		`These packages are missing and are needed by the tests: ${missing.join(", ")}. Install them and try again.`,
-	);
+	console.error(`These packages are missing and are needed here: ${missing.join(", ")}. Install them and try again.`);
 	process.exit(1);
 }
 
 /** The installed hook is sh and curl; its tests need the real one. The editor's server is partly built on the spot. */
 function missingPrograms() {
-	const needed = isTest ? ["curl", "git", "python3", "make", "g++"] : ["curl"];
+	const needed = ["curl", ...(isTest ? ["git"] : []), ...(needsEditor ? ["python3", "make", "g++"] : [])];
 	return needed.filter((program) => spawnSync("sh", ["-c", `command -v ${program}`]).status !== 0);
 }
 

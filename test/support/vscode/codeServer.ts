@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { type CacheItem, npm, provision } from "../cache.ts";
+import { type CacheItem, locate, npm, provision } from "../cache.ts";
 import { newNode } from "../newNode.ts";
 
 const run = promisify(execFile);
@@ -22,6 +22,16 @@ export interface CodeServer {
 export async function provisionCodeServer(): Promise<CodeServer> {
 	const node = await provision(newNode());
 	return { node, main: await provision(codeServer(node)) };
+}
+
+/** Whether `provisionCodeServer` has nothing left to do. */
+export function hasCodeServer(): boolean {
+	try {
+		locate(codeServer(locate(newNode())));
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 function codeServer(node: string): CacheItem {

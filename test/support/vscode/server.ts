@@ -9,6 +9,10 @@ interface ServerOptions {
 	readonly trust?: boolean;
 	/** Honours extensionDevelopmentPath and extensionTestsPath, and shows no toast. */
 	readonly driver?: boolean;
+	/** Of 127.0.0.1; left out, the system chooses. */
+	readonly port?: number;
+	/** A file with the secret that a browser must bring; left out, whoever reaches the port is let in. */
+	readonly tokenFile?: string;
 }
 
 /** VS Code's server on a port of 127.0.0.1 that the system chooses, with every process that it starts. */
@@ -34,6 +38,11 @@ export class EditorServer {
 		return new EditorServer(child, await portOf(child));
 	}
 
+	/** Resolves when it has ended, whoever ended it. */
+	async ended(): Promise<void> {
+		if (this.process.exitCode === null && this.process.signalCode === null) await ended(this.process);
+	}
+
 	/** Oldest first: one for each window. */
 	extensionHosts(): number[] {
 		return childrenOf(this.process.pid).filter((pid) => commandLine(pid).includes("--type=extensionHost"));
@@ -57,10 +66,12 @@ export async function installExtension(program: CodeServer, profile: Profile, vs
 
 export const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
-function argumentsOf(program: CodeServer, profile: Profile, { trust = false, driver = false }: ServerOptions) {
+function argumentsOf(program: CodeServer, profile: Profile, options: ServerOptions) {
+	const { trust = false, driver = false, port = 0, tokenFile } = options;
 	return [
 		program.main,
-		...["--host", "127.0.0.1", "--port", "0", "--without-connection-token"],
+		...["--host", "127.0.0.1", "--port", String(port)],
+		...(tokenFile === undefined ? ["--without-connection-token"] : ["--connection-token-file", tokenFile]),
 		...["--accept-server-license-terms", "--telemetry-level", "off"],
 		...foldersOf(profile),
 		...(trust ? [] : ["--disable-workspace-trust"]),
