@@ -1,121 +1,72 @@
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { messageOf } from "../../src/base/errors.ts";
-import { GateClient } from "../../src/endpoint/client.ts";
-import { logLines } from "../../src/present/logText.ts";
-import { findDiscovery } from "../../src/store/discovery.ts";
-import { type Home, homeAt } from "../../src/store/home.ts";
-import { readJournal } from "../../src/store/readJournal.ts";
-import { askFor, layWorkspace, NIGHT } from "./demo/night.ts";
+import { homeAt } from "../../src/store/home.ts";
+import { openInBrowser } from "./demo/browser.ts";
+import { findDesktop, openOnDesktop } from "./demo/desktop.ts";
+import { playHeadless } from "./demo/headless.ts";
+import { layWorkspace } from "./demo/night.ts";
+import { type Options, readOptions, USAGE, UsageError } from "./demo/options.ts";
+import { instructions, makeSample, playNight, type Sample } from "./demo/sample.ts";
 
-// npm start -- --headless: the article's night on `countersign serve`. A person decides at the terminal; where stdin is
-// no terminal, a scripted reviewer does, and says so.
+// npm start: the article's night, in a real editor or in the terminal.
 
-async function main(): Promise<void> {
-	if (!process.argv.includes("--headless")) {
-		throw new Error("This version has no editor yet. Run: npm start -- --headless");
-	}
-	const root = realpathSync(mkdtempSync(join(tmpdir(), "countersign-night-")));
-	const [workspace, home] = [join(root, "workspace"), homeAt(join(root, "home"))];
-	mkdirSync(workspace);
+async function main(): Promise<number> {
+	const options = readOptions(process.argv.slice(2));
+	if (options.mode === "help") console.log(USAGE);
+	else if (options.mode === "headless") await playHeadless(join(__dirname, "cli.js"));
+	else if (options.mode === "agent-only") await playForF5();
+	else return await playInEditor(options);
+	return 0;
+}
+
+/** Until Ctrl+C, or until the editor has ended. */
+async function playInEditor(options: Options): Promise<number> {
+	// Before anything that ends on a signal in its own way. At the exit the editor is ended, then its files go.
+	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(0));
+	const sample = makeSample();
+	const { ended } = await openEditor(options, sample);
+	console.log(`Every line of the audit log appears here. Ctrl+C ends everything and removes ${sample.workspace}\n`);
+	const night = playNight(sample.workspace, sample.home);
+	const why = await Promise.race([
+		ended,
+		night.then(() => {
+			console.log("\nLook around as long as you like. Ctrl+C ends everything.");
+			return ended;
+		}),
+	]);
+	console.log(`\n${why}`);
+	return 1;
+}
+
+async function openEditor({ mode, port }: Options, sample: Sample): Promise<{ ended: Promise<string> }> {
+	if (mode === "browser") return await openInBrowser(sample, port);
+	const desktop = findDesktop();
+	if ("program" in desktop) return await openOnDesktop(sample, desktop.program);
+	if (mode !== "desktop") return await openInBrowser(sample, port);
+	throw new UsageError(
+		`--desktop: ${desktop.trouble}. Install VS Code so that "code" opens a window here, or run: npm start -- --browser`,
+	);
+}
+
+/** The window is the one that .vscode/launch.json opens, on this very folder. The next build clears it away. */
+async function playForF5(): Promise<void> {
+	const root = join(__dirname, "night");
+	rmSync(root, { recursive: true, force: true });
+	mkdirSync(join(root, "workspace"), { recursive: true });
+	const workspace = realpathSync(join(root, "workspace"));
 	layWorkspace(workspace);
-	const isTerminal = process.stdin.isTTY === true;
-	console.log(`A sample workspace: ${workspace}\n`);
-	if (isTerminal)
-		console.log("An agent is about to ask for six things. Read each: show ID, then approve ID or deny ID reason.\n");
-	const serve = spawn(
-		process.execPath,
-		[join(__dirname, "cli.js"), "serve", ...(isTerminal ? [] : ["--json"]), "--workspace", workspace],
-		{
-			env: { ...process.env, COUNTERSIGN_HOME: home.root },
-			stdio: isTerminal ? "inherit" : ["pipe", "pipe", "inherit"],
-		},
-	);
-	const ended = new Promise<void>((done) => serve.on("exit", () => done()));
-	if (serve.stdout && serve.stdin) reviewByScript(serve.stdout, serve.stdin);
-	const stopPrinting = isTerminal ? () => undefined : printLog(home, workspace);
-	try {
-		await Promise.race([
-			night(workspace, home),
-			ended.then(() => Promise.reject(new Error("The gate ended before the night was over."))),
-		]);
-	} finally {
-		serve.kill("SIGTERM");
-		await ended;
-	}
-	await stopPrinting();
-	if (isTerminal) console.log(`\nThe audit log:\n${await log(home, workspace)}`);
-	console.log(
-		`\nLook around: ${workspace}\nThe same log: COUNTERSIGN_HOME=${home.root} node dist/cli.js log --workspace ${workspace}`,
-	);
-}
-
-async function night(workspace: string, home: Home): Promise<void> {
-	const discovery = await until(() => findDiscovery(home, workspace, ""));
-	const client = await GateClient.connect(discovery, { agent: { name: "night-shift" }, session: { id: "demo" } });
-	const states = await Promise.all(NIGHT.map((step, index) => askFor(client, step, `night-${index}`, workspace)));
-	client.close();
-	for (const { decision, status, outcome } of states) {
-		if (status === "denied") console.log(`The agent was told: denied by ${decision?.by}: ${decision?.reason}`);
-		else if (outcome !== "executed") console.log(`The agent was told: ${status}, ${outcome}`);
-	}
-}
-
-/** Labelled as what it is: no person decides here. */
-function reviewByScript(output: NodeJS.ReadableStream, input: NodeJS.WritableStream): void {
-	createInterface({ input: output }).on("line", (line) => {
-		const event = JSON.parse(line) as { event: string; id: string; tool: string; target: string; summary: string };
-		if (event.event !== "request") return;
-		const isConfig = event.target.includes("production/");
-		console.log(`[scripted reviewer] ${isConfig ? "denies  " : "approves"} ${event.summary}`);
-		input.write(
-			`${JSON.stringify(isConfig ? { deny: event.id, reason: "production config" } : { approve: event.id })}\n`,
-		);
-	});
-}
-
-const log = async (home: Home, workspace: string) =>
-	logLines((await readJournal(home, workspace)).records, false).join("\n");
-
-/** Each audit line as it comes; the returned function prints what is left and stops. */
-function printLog(home: Home, workspace: string): () => Promise<void> {
-	let printed = 0;
-	const print = async () => {
-		const lines = (await log(home, workspace)).split("\n");
-		for (const line of lines.slice(printed)) console.log(line);
-		printed = lines.length;
-	};
-	let running = true;
-	const loop = (async () => {
-		while (running) {
-			await print();
-			await new Promise((resolve) => setTimeout(resolve, 100));
-		}
-		await print();
-	})();
-	return () => {
-		running = false;
-		return loop;
-	};
-}
-
-async function until<T>(find: () => T | undefined): Promise<T> {
-	const deadline = Date.now() + 15_000;
-	for (;;) {
-		const found = find();
-		if (found !== undefined) return found;
-		if (Date.now() > deadline) throw new Error("The gate did not start within 15 s.");
-		await new Promise((resolve) => setTimeout(resolve, 50));
-	}
+	console.log(`${instructions()}\nEvery line of the audit log appears here. The agent waits for the window.\n`);
+	setInterval(() => {
+		if (!existsSync(workspace)) process.exit(0);
+	}, 250).unref();
+	await playNight(workspace, homeAt(join(root, "home")));
 }
 
 main().then(
-	() => process.exit(0),
+	(code) => process.exit(code),
 	(error) => {
 		console.error(messageOf(error));
-		process.exit(1);
+		process.exit(error instanceof UsageError ? 2 : 1);
 	},
 );
