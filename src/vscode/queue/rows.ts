@@ -76,8 +76,12 @@ function waitingText({ plan, requestedAt }: Request, now: number): string {
 function folderOf(path: string | undefined): string {
 	if (path === undefined) return "";
 	const relative = vscode.workspace.asRelativePath(path, false);
-	return escapeLine(relative.slice(0, Math.max(0, relative.lastIndexOf("/"))));
+	const folder = escapeLine(relative.slice(0, Math.max(0, relative.lastIndexOf("/"))));
+	return folder.length > FOLDER ? `…${folder.slice(1 - FOLDER)}` : folder;
 }
+
+/** Of a long path the end tells more than the beginning. Characters. */
+const FOLDER = 28;
 
 const ICONS: Readonly<Record<Request["action"]["tool"], string>> = {
 	file_write: "edit",
