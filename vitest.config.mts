@@ -23,6 +23,7 @@ export default defineConfig({
 					setupFiles: "test/support/vscode/shotOfFailure.ts",
 					testTimeout: 60_000,
 					hookTimeout: 120_000,
+					expect: { poll: { timeout: 15_000, interval: 100 } },
 					pool: "forks",
 					// One editor at a time: two would share two cores and make each other late.
 					fileParallelism: false,

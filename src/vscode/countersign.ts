@@ -23,6 +23,7 @@ import { Toast } from "./notify/toast.ts";
 import { QueueTree } from "./queue/queueTree.ts";
 import { HiddenCharacters } from "./review/hidden.ts";
 import { Reviews } from "./review/reviews.ts";
+import { WhitespaceChanges } from "./review/whitespace.ts";
 import { StatusBar } from "./status/statusBar.ts";
 import { TerminalEnvironment } from "./terminal/environment.ts";
 
@@ -76,6 +77,7 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 		sight,
 		threads,
 		new HiddenCharacters(),
+		new WhitespaceChanges(),
 		new InlineLens(proposals),
 		new StatusBar(gates),
 		new Toast(

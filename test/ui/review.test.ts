@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { Desk, goTo, settle } from "../support/vscode/desk.ts";
 
@@ -132,6 +132,31 @@ test("invisible characters in a proposed file are written out on screen", async 
 	const drawn = await desk.window.decorations(".editor.modified");
 	expect(drawn.join(" ")).toContain("u{200b}");
 	await desk.window.screenshot("dist/shots/hidden.png");
+});
+
+test("a change of blanks alone is marked, even where the editor is told to leave it out", async () => {
+	writeFileSync(desk.path("indent.py"), "if ok:\n    go()\nstop()\n");
+	await desk.ask({ tool: "file_write", path: "indent.py", content: "if ok:\n    go()\n    stop()\n" });
+	await review("edit indent.py");
+	await desk.window.page.locator(".editor.modified .line-insert").waitFor();
+	const toggle = desk.window.page.locator('.editor-actions .action-label[aria-label*="Whitespace"]');
+	await toggle.click();
+	await expect.poll(() => desk.window.decorations(".editor.modified")).toContain('"only blanks differ here"');
+	await desk.window.screenshot("dist/shots/blanks.png");
+	await toggle.click();
+});
+
+test("an encoding that a setting names changes no byte and no word on screen", async () => {
+	mkdirSync(desk.path(".vscode"), { recursive: true });
+	writeFileSync(desk.path(".vscode/settings.json"), JSON.stringify({ "files.encoding": "windows1252" }));
+	await settle(desk.window);
+	const asked = await desk.ask({ tool: "file_write", path: "umlaut.txt", content: "größer\n" });
+	await review("create umlaut.txt");
+	expect(await desk.window.page.locator(".editor.modified").textContent()).toContain("größer");
+	await desk.window.press("Shift+Alt+KeyY");
+	await asked.verdict;
+	expect(desk.read("umlaut.txt")).toBe("größer\n");
+	rmSync(desk.path(".vscode"), { recursive: true });
 });
 
 test("what is not text is described, and is written exactly as asked", async () => {

@@ -141,7 +141,9 @@ async function survivesEditing(uri: vscode.Uri, bytes: Uint8Array): Promise<bool
 	const text = await vscode.workspace.decode(bytes, { uri });
 	const ends = new Set(text.match(/\r\n|\r|\n/g));
 	if (ends.size > 1 || ends.has("\r")) return false;
-	return isUtf8(bytes) || isUtf16(bytes, text);
+	// A setting may name another encoding: then the screen would show other words than those that are written.
+	const isShownAsUtf8 = isUtf8(bytes) && text === new TextDecoder().decode(bytes);
+	return isShownAsUtf8 || isUtf16(bytes, text);
 }
 
 function isUtf16(bytes: Uint8Array, text: string): boolean {
