@@ -1,4 +1,5 @@
 import { assertNever } from "../base/errors.ts";
+import { sha256 } from "../base/hash.ts";
 import type { Request } from "../core/request.ts";
 import type { Action } from "../protocol/action.ts";
 import { escapeLine, escapeText } from "./escape.ts";
@@ -115,7 +116,8 @@ const SHOWN = 512;
 
 function hexDump(name: string, bytes: Uint8Array | null): string[] {
 	if (!bytes) return [`${name}: nothing`];
-	const lines = [`${name}: ${bytes.byteLength} bytes${bytes.byteLength > SHOWN ? `, the first ${SHOWN}` : ""}`];
+	const cut = bytes.byteLength > SHOWN ? `, the first ${SHOWN} of them` : "";
+	const lines = [`${name}: ${bytes.byteLength} bytes${cut}, sha256 ${sha256(bytes)}`];
 	for (let at = 0; at < Math.min(bytes.byteLength, SHOWN); at += 16) {
 		const row = [...bytes.subarray(at, Math.min(at + 16, SHOWN))];
 		const hex = row.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
@@ -131,5 +133,7 @@ export function folderDocument(request: Request, entries: readonly { path: strin
 	const total = target?.listing ? `${target.listing.entries} entries, ${target.listing.bytes} bytes` : "";
 	const lines = entries.map(({ path, size }) => `${String(size).padStart(12)}  ${escapeLine(path)}`);
 	const name = escapeLine(target?.facts.canonical ?? "");
+	const more = (target?.listing?.entries ?? entries.length) - entries.length;
+	if (more > 0) lines.push(`… and ${more} more`);
 	return [...headOf(request), ...box(request.intent), "", `deletes ${name}: ${total}`, "", ...lines, ""].join("\n");
 }
