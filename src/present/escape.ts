@@ -15,6 +15,11 @@ export function hiddenIn(text: string): { at: number; length: number; written: s
 		.map((match) => ({ at: match.index, length: match[0].length, written: written(match[0]) }));
 }
 
+/** For the labels and messages of an editor, which draw `$(icons)` and make links of `[words](to)`: neither comes about. */
+export function escapeLabel(text: string): string {
+	return escapeLine(text).replaceAll("$(", "$ (").replaceAll("](", "] (");
+}
+
 /** For one line: nothing in it can start another. */
 export function escapeLine(text: string): string {
 	return escapeText(text).replace(/\n/g, "\\n").replace(/\t/g, "\\t");

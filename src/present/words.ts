@@ -1,7 +1,7 @@
 import { assertNever } from "../base/errors.ts";
 import type { Request } from "../core/request.ts";
 import { targetText } from "./describe.ts";
-import { escapeLine } from "./escape.ts";
+import { escapeLabel, escapeLine } from "./escape.ts";
 
 /** What a request would do, as a verb: `edit`, `create`, `delete`, `run`, … */
 export function verbOf(request: Request): string {
@@ -36,10 +36,13 @@ export function verbOf(request: Request): string {
 /** The file's name, or the first line of the command: what tells one row of a queue from the next. */
 export function nameOf(request: Request): string {
 	const path = request.plan.targets[0]?.facts.canonical;
-	if (path !== undefined) return escapeLine(path.slice(path.lastIndexOf("/") + 1));
-	const text = escapeLine(targetText(request).trim());
+	if (path !== undefined) return escapeLabel(path.slice(path.lastIndexOf("/") + 1));
+	const text = escapeLabel(targetText(request).trim());
 	return text.length > NAME ? `${text.slice(0, NAME - 1)}…` : text;
 }
+
+/** Who asks, by its own account. */
+export const agentOf = ({ identity }: Request) => escapeLabel(identity.agent);
 
 /** Longer names say no more in a row. Characters. */
 const NAME = 80;

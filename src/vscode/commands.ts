@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { messageOf } from "../base/errors.ts";
-import { escapeLine } from "../present/escape.ts";
-import { ageText, nameOf, verbOf } from "../present/words.ts";
+import { escapeLabel } from "../present/escape.ts";
+import { agentOf, ageText, nameOf, verbOf } from "../present/words.ts";
 import type { Home } from "../store/home.ts";
 import type { Decisions } from "./decide/decisions.ts";
 import type { Sight } from "./decide/sight.ts";
@@ -41,7 +41,7 @@ export class Commands implements vscode.Disposable {
 					await run(argument);
 				} catch (error) {
 					parts.output.error(messageOf(error));
-					void vscode.window.showErrorMessage(`Countersign: ${escapeLine(messageOf(error))}`);
+					void vscode.window.showErrorMessage(`Countersign: ${escapeLabel(messageOf(error))}`);
 				}
 			}),
 		);
@@ -157,7 +157,7 @@ async function pick(items: readonly Item[]): Promise<Item | undefined> {
 	if (items.length === 1) return items[0];
 	const choices = items.map((item) => ({
 		label: `${verbOf(item.request)} ${nameOf(item.request)}`,
-		description: `${escapeLine(item.request.identity.agent)} · ${ageText(Date.now() - item.request.requestedAt)}`,
+		description: `${agentOf(item.request)} · ${ageText(Date.now() - item.request.requestedAt)}`,
 		item,
 	}));
 	const chosen = await vscode.window.showQuickPick(choices, { placeHolder: "Which request do you deny?" });

@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import * as vscode from "vscode";
 import type { Request } from "../core/request.ts";
-import { escapeLine } from "../present/escape.ts";
+import { escapeLabel } from "../present/escape.ts";
 import { BlobStore } from "../store/blobs.ts";
 import { realDisk } from "../store/disk.ts";
 import { DraftStore } from "../store/drafts.ts";
@@ -37,7 +37,7 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	const ready = gates.follow();
 	layPrograms(realDisk, home, `${context.extensionPath}/dist`).catch((error) => {
 		output.error(error);
-		void vscode.window.showErrorMessage(`Countersign could not lay its programs: ${escapeLine(String(error))}`);
+		void vscode.window.showErrorMessage(`Countersign could not lay its programs: ${escapeLabel(String(error))}`);
 	});
 
 	const blobs = new BlobStore(realDisk, home.blobs);

@@ -2,8 +2,8 @@ import * as vscode from "vscode";
 import type { Request } from "../../core/request.ts";
 import { summaryText } from "../../present/describe.ts";
 import { argumentsOf } from "../../present/document.ts";
-import { escapeLine } from "../../present/escape.ts";
-import { verbOf } from "../../present/words.ts";
+import { escapeLabel } from "../../present/escape.ts";
+import { agentOf, verbOf } from "../../present/words.ts";
 
 /** More does not fit into a dialog; the review behind it holds the whole. Characters. */
 const MAX_DETAIL = 1500;
@@ -26,12 +26,12 @@ export async function confirm(request: Request): Promise<"approve" | "look" | "n
 }
 
 function questionOf(request: Request): string {
-	const agent = escapeLine(request.identity.agent);
+	const agent = agentOf(request);
 	return `Let ${agent} ${verbOf(request)} this? (${request.plan.tier})`;
 }
 
 function detailOf(request: Request): string {
-	const why = request.plan.why.map((reason) => `• ${escapeLine(reason)}`);
+	const why = request.plan.why.map((reason) => `• ${escapeLabel(reason)}`);
 	const isFile = request.plan.targets.length > 0;
 	const what = isFile ? summaryText(request) : argumentsOf(request.action);
 	const whole =

@@ -3,8 +3,8 @@ import { messageOf } from "../../base/errors.ts";
 import type { Choice, Reviewer } from "../../core/gateTypes.ts";
 import type { BlobPort } from "../../core/ports.ts";
 import { notOurs } from "../../owner/folderGate.ts";
-import { escapeLine } from "../../present/escape.ts";
-import { nameOf, verbOf } from "../../present/words.ts";
+import { escapeLabel } from "../../present/escape.ts";
+import { agentOf, nameOf, verbOf } from "../../present/words.ts";
 import type { Item } from "../gates/windowGates.ts";
 import type { Draft, Reviews } from "../review/reviews.ts";
 import { dirtyDocument, mergedInto, replaceText } from "./buffer.ts";
@@ -66,7 +66,7 @@ export class Decisions {
 		if (!this.isOurs(item)) return;
 		await this.once(item, async () => {
 			const { request } = item;
-			const title = `Deny: ${verbOf(request)} ${nameOf(request)}, asked by ${escapeLine(request.identity.agent)}`;
+			const title = `Deny: ${verbOf(request)} ${nameOf(request)}, asked by ${agentOf(request)}`;
 			const reason = await this.parts.reasons.ask(title);
 			if (reason !== undefined) await this.decide(item, { kind: "deny", reason });
 		});
@@ -105,7 +105,7 @@ export class Decisions {
 
 	/** Nothing was decided, and why. Not awaited: a message that nobody closes must not hold anything up. */
 	private refused({ request }: Item, reason: string): void {
-		void vscode.window.showWarningMessage(`Not approved: ${escapeLine(reason)}`, "Look Again").then((chosen) => {
+		void vscode.window.showWarningMessage(`Not approved: ${escapeLabel(reason)}`, "Look Again").then((chosen) => {
 			if (chosen && request.status === "waiting") return this.parts.reviews.open(request);
 			return undefined;
 		});

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import { claudeCode } from "../../adapters/claudeCode/adapter.ts";
-import { escapeLine } from "../../present/escape.ts";
+import { escapeLabel } from "../../present/escape.ts";
 import type { Home } from "../../store/home.ts";
 import { dirtyDocument } from "../decide/buffer.ts";
 import type { GateOptions } from "./windowGates.ts";
@@ -21,6 +21,6 @@ export function gateOptions(home: Home, version: string, output: vscode.LogOutpu
 
 /** A person in this window says yes; no answer is no answer, and the gate stays. */
 async function mayHandOver(folder: string, pid: number): Promise<boolean> {
-	const text = `Another process (${pid}) asks for the gate of ${escapeLine(folder)}. Requests would be decided there.`;
+	const text = `Another process (${pid}) asks for the gate of ${escapeLabel(folder)}. Requests would be decided there.`;
 	return (await vscode.window.showWarningMessage(text, "Keep It Here", "Hand Over")) === "Hand Over";
 }

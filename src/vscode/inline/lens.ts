@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { escapeLine } from "../../present/escape.ts";
+import { agentOf } from "../../present/words.ts";
 import type { Item } from "../gates/windowGates.ts";
 import { settings } from "../settings.ts";
 import type { Proposal, Proposals } from "./proposals.ts";
@@ -87,7 +87,7 @@ function lensesOf(
 }
 
 function sentence({ item, hunks, more }: Proposal): string {
-	const agent = escapeLine(item.request.identity.agent);
+	const agent = agentOf(item.request);
 	const others = more > 0 ? `, ${more} more behind it` : "";
 	if (hunks.length === 0) return `${agent} wants to delete this file${others}`;
 	const sum = (side: "added" | "removed") => hunks.reduce((total, hunk) => total + hunk[side].length, 0);

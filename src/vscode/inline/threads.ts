@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
-import { escapeLine, escapeText } from "../../present/escape.ts";
+import { escapeText } from "../../present/escape.ts";
 import type { Hunk } from "../../present/hunks.ts";
-import { nameOf, verbOf } from "../../present/words.ts";
+import { agentOf, nameOf, verbOf } from "../../present/words.ts";
 import type { Item, WindowGates } from "../gates/windowGates.ts";
 
 /** More lines are read in the diff. */
@@ -31,7 +31,7 @@ export class ReasonThreads implements vscode.Disposable {
 		const comment: vscode.Comment = {
 			body: bodyOf(item, hunks ?? []),
 			mode: vscode.CommentMode.Preview,
-			author: { name: escapeLine(request.identity.agent) },
+			author: { name: agentOf(request) },
 			label: request.plan.tier === "normal" ? "" : request.plan.tier,
 		};
 		const thread = this.controller.createCommentThread(uri, new vscode.Range(line, 0, line, 0), [comment]);

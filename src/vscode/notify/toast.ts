@@ -1,7 +1,6 @@
 import { realpathSync } from "node:fs";
 import * as vscode from "vscode";
-import { escapeLine } from "../../present/escape.ts";
-import { nameOf, verbOf } from "../../present/words.ts";
+import { agentOf, nameOf, verbOf } from "../../present/words.ts";
 import type { Item, WindowGates } from "../gates/windowGates.ts";
 import { reviewedIn } from "../review/uris.ts";
 import { settings } from "../settings.ts";
@@ -78,7 +77,7 @@ export class Toast implements vscode.Disposable {
 
 function messageOf(items: readonly Item[]): string {
 	const [first] = items;
-	const agents = [...new Set(items.map(({ request }) => escapeLine(request.identity.agent)))].join(", ");
+	const agents = [...new Set(items.map(({ request }) => agentOf(request)))].join(", ");
 	if (items.length > 1 || !first || !settings.notifyContent()) {
 		return items.length === 1 ? `${agents} waits for you.` : `${items.length} requests wait for you, from ${agents}.`;
 	}

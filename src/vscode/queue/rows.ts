@@ -1,8 +1,8 @@
 import * as vscode from "vscode";
 import type { Request } from "../../core/request.ts";
 import { summaryText } from "../../present/describe.ts";
-import { escapeLine, escapeText } from "../../present/escape.ts";
-import { ageText, fateText, nameOf, verbOf } from "../../present/words.ts";
+import { escapeLabel, escapeText } from "../../present/escape.ts";
+import { agentOf, ageText, fateText, nameOf, verbOf } from "../../present/words.ts";
 import type { Item } from "../gates/windowGates.ts";
 
 /** A line of the queue. Commands know their rows by identity: nobody else can make one. */
@@ -44,12 +44,12 @@ export function rowOf(node: Node, now: number): vscode.TreeItem {
 
 function sessionRow({ key, items, folder }: SessionNode): vscode.TreeItem {
 	const { agent = "", session = "" } = items[0]?.request.identity ?? {};
-	const row = new vscode.TreeItem(escapeLine(agent), vscode.TreeItemCollapsibleState.Expanded);
+	const row = new vscode.TreeItem(escapeLabel(agent), vscode.TreeItemCollapsibleState.Expanded);
 	row.id = `session ${key}`;
 	row.iconPath = new vscode.ThemeIcon("hubot");
-	row.description = [session && escapeLine(session.slice(0, 12)), folder].filter(Boolean).join(" · ");
+	row.description = [session && escapeLabel(session.slice(0, 12)), folder].filter(Boolean).join(" · ");
 	row.contextValue = "session";
-	row.tooltip = `${escapeLine(agent)} says that it is this session: ${escapeLine(session) || "(none)"}`;
+	row.tooltip = `${escapeLabel(agent)} says that it is this session: ${escapeLabel(session) || "(none)"}`;
 	return row;
 }
 
@@ -62,7 +62,7 @@ function requestRow({ item: { request }, parent }: RequestNode, now: number): vs
 	row.contextValue = isWaiting ? "request" : "decided-request";
 	row.command = { command: "countersign.reviewRow", title: "Review" };
 	row.accessibilityInformation = {
-		label: `${verbOf(request)} ${nameOf(request)}, ${row.description}, asked by ${escapeLine(request.identity.agent)}`,
+		label: `${verbOf(request)} ${nameOf(request)}, ${row.description}, asked by ${agentOf(request)}`,
 	};
 	return row;
 }
@@ -76,7 +76,7 @@ function waitingText({ plan, requestedAt }: Request, now: number): string {
 function folderOf(path: string | undefined): string {
 	if (path === undefined) return "";
 	const relative = vscode.workspace.asRelativePath(path, false);
-	const folder = escapeLine(relative.slice(0, Math.max(0, relative.lastIndexOf("/"))));
+	const folder = escapeLabel(relative.slice(0, Math.max(0, relative.lastIndexOf("/"))));
 	return folder.length > FOLDER ? `…${folder.slice(1 - FOLDER)}` : folder;
 }
 
@@ -121,7 +121,7 @@ export function tooltipOf({ request }: Item): vscode.MarkdownString {
 	tooltip.appendCodeblock(summaryText(request), "text");
 	if (request.plan.why.length > 0) tooltip.appendText(`${request.plan.why.join("; ")}\n\n`);
 	if (request.decision) tooltip.appendText(`${fateText(request)}\n\n`);
-	if (request.decision?.reason) tooltip.appendText(`Reason: ${escapeLine(request.decision.reason)}\n\n`);
+	if (request.decision?.reason) tooltip.appendText(`Reason: ${escapeLabel(request.decision.reason)}\n\n`);
 	if (request.intent) {
 		tooltip.appendMarkdown("The agent says (not checked):\n\n");
 		tooltip.appendCodeblock(escapeText(request.intent), "text");

@@ -2,8 +2,7 @@ import * as vscode from "vscode";
 import { rebase } from "../../core/edits.ts";
 import type { BlobPort, FilePort } from "../../core/ports.ts";
 import type { Request } from "../../core/request.ts";
-import { escapeLine } from "../../present/escape.ts";
-import { nameOf, verbOf } from "../../present/words.ts";
+import { agentOf, nameOf, verbOf } from "../../present/words.ts";
 import type { DraftStore } from "../../store/drafts.ts";
 import type { Item, WindowGates } from "../gates/windowGates.ts";
 import { settings } from "../settings.ts";
@@ -261,5 +260,5 @@ function sameDocuments(one: View, other: View): boolean {
 function titleOf(request: Request): string {
 	const { tier } = request.plan;
 	const grave = tier === "high" || tier === "protected" ? ` · ${tier}` : "";
-	return `${nameOf(request)} · ${verbOf(request)}, asked by ${escapeLine(request.identity.agent)}${grave}`;
+	return `${nameOf(request)} · ${verbOf(request)}, asked by ${agentOf(request)}${grave}`;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ageText, fateText, nameOf, verbOf } from "../../../src/present/words.ts";
+import { agentOf, ageText, fateText, nameOf, verbOf } from "../../../src/present/words.ts";
 import { requestLike } from "./requestLike.ts";
 
 test("an age is as short as a row needs it", () => {
@@ -14,9 +14,18 @@ test("a write of a file that is not there is a creation", () => {
 
 test("a name is one line, and shows what hides in it", () => {
 	const request = requestLike({ tool: "shell_execute", command: "rm -rf \u202e/\necho $(gear)" });
-	expect(nameOf(request)).toBe("rm -rf \\u{202e}/\\necho $(gear)");
+	expect(nameOf(request)).toBe("rm -rf \\u{202e}/\\necho $ (gear)");
 	expect(nameOf(requestLike({ tool: "shell_execute", command: "x".repeat(500) }))).toHaveLength(80);
 	expect(nameOf(requestLike({ tool: "file_delete", path: "/w/dir/a b.txt" }))).toBe("a b.txt");
+});
+
+test("a name can draw no icon and make no link", () => {
+	const name = "/w/$(pass) fine [Approve](command:countersign.approve)";
+	expect(nameOf(requestLike({ tool: "file_delete", path: name }))).toBe(
+		"$ (pass) fine [Approve] (command:countersign.approve)",
+	);
+	const request = requestLike({ tool: "custom", name: "n", arguments: {} });
+	expect(agentOf({ ...request, identity: { agent: "$(x)\n[a](b)", session: "" } })).toBe("$ (x)\\n[a] (b)");
 });
 
 test("what became of a request is said with who, where and how it ended", () => {
