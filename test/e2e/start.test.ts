@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { CLI } from "../support/gateProcess.ts";
+import { CLI, GateProcess } from "../support/gateProcess.ts";
 import { processesNaming } from "../support/processes.ts";
 import { atExit, tempDir } from "../support/tempDir.ts";
 
@@ -61,15 +61,21 @@ if (!args.includes("--install-extension")) {
 }
 `;
 
-test("where there is a desktop VS Code, it gets a profile of its own and the packed extension, and ends with Ctrl+C", async () => {
+/** `npm start` where there is a `code`, which writes down its calls beside itself. */
+function startWithCode(code: string) {
 	const folder = tempDir("desktop-");
-	writeFileSync(join(folder, "code"), STAND_IN);
+	writeFileSync(join(folder, "code"), code);
 	chmodSync(join(folder, "code"), 0o755);
 	const start = spawn(process.execPath, [START], {
 		env: { ...process.env, DISPLAY: ":0", PATH: folder + delimiter + process.env.PATH },
-		stdio: ["ignore", "pipe", "inherit"],
+		stdio: ["ignore", "pipe", "pipe"],
 	});
 	atExit(() => start.kill("SIGTERM"));
+	return { start, folder };
+}
+
+test("where there is a desktop VS Code, it gets a profile of its own and the packed extension, and ends with Ctrl+C", async () => {
+	const { start, folder } = startWithCode(STAND_IN);
 	const printed = await untilSaid(start, "Everything is decided");
 	expect(printed).toContain("night-shift> file_write(src/retry.js): approved, and done.");
 	expect(printed).toContain("] EXECUTED: shell_execute");
@@ -92,6 +98,44 @@ test("where there is a desktop VS Code, it gets a profile of its own and the pac
 	expect(processesNaming(open[open.indexOf("--user-data-dir") + 1] ?? "")).toEqual([]);
 });
 
+test("a window that is closed ends it, a code that fails says so", async () => {
+	const closing = startWithCode(
+		`${STAND_IN}\nif (args.includes("--new-window")) setTimeout(() => process.exit(0), 1500);`,
+	);
+	await untilSaid(closing.start, "VS Code was closed.");
+	expect(await exitOf(closing.start)).toBe(0);
+	const failing = startWithCode("#!/bin/sh\necho no libX11 >&2; exit 3");
+	let complaint = "";
+	failing.start.stderr?.on("data", (chunk) => {
+		complaint += chunk;
+	});
+	expect(await exitOf(failing.start)).toBe(1);
+	expect(complaint).toMatch(/code did not install the extension\. Try: npm start -- --browser\nno libX11/);
+});
+
+test("what F5 opens is what its agent asks in", async () => {
+	const [launch] = readJson(".vscode/launch.json").configurations;
+	const agent = readJson(".vscode/tasks.json").tasks.find(({ label }: { label: string }) => label === "agent");
+	const inProject = (path: string) => path.replace("$" + "{workspaceFolder}", process.cwd());
+	const start = spawn(agent.command, agent.args, { stdio: ["ignore", "pipe", "inherit"] });
+	atExit(() => start.kill("SIGTERM"));
+	await untilSaid(start, agent.problemMatcher.background.endsPattern);
+	const home = inProject(launch.env.COUNTERSIGN_HOME);
+	const place = {
+		workspace: inProject(launch.args.at(-1)),
+		home,
+		environment: { ...process.env, COUNTERSIGN_HOME: home, COUNTERSIGN_ENDPOINT: "", COUNTERSIGN_FAILPOINT: "" },
+	};
+	const gate = await GateProcess.start(place);
+	for (const nth of [1, 2, 3, 4, 5]) await gate.deny((await gate.request(nth)).id, "not tonight");
+	await untilSaid(start, "Everything is decided");
+	await gate.stop();
+});
+
+function readJson(path: string) {
+	return JSON.parse(readFileSync(path, "utf8"));
+}
+
 function untilSaid(start: ChildProcess, text: string): Promise<string> {
 	return new Promise((done, fail) => {
 		let printed = "";
@@ -104,8 +148,11 @@ function untilSaid(start: ChildProcess, text: string): Promise<string> {
 }
 
 function ended(start: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-	return new Promise((done) => {
-		start.once("exit", done);
-		start.kill(signal);
-	});
+	start.kill(signal);
+	return exitOf(start);
+}
+
+function exitOf(start: ChildProcess): Promise<number | null> {
+	if (start.exitCode !== null) return Promise.resolve(start.exitCode);
+	return new Promise((done) => start.once("exit", done));
 }

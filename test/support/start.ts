@@ -8,23 +8,22 @@ import { playHeadless } from "./demo/headless.ts";
 import { layWorkspace } from "./demo/night.ts";
 import { type Options, readOptions, USAGE, UsageError } from "./demo/options.ts";
 import { instructions, makeSample, playNight, type Sample } from "./demo/sample.ts";
+import { endOnSignals } from "./demo/signals.ts";
 
 // npm start: the article's night, in a real editor or in the terminal.
 
-async function main(): Promise<number> {
+async function main(): Promise<void> {
 	const options = readOptions(process.argv.slice(2));
 	if (options.mode === "help") console.log(USAGE);
 	else if (options.mode === "headless") await playHeadless(join(__dirname, "cli.js"));
 	else if (options.mode === "agent-only") await playForF5();
-	else return await playInEditor(options);
-	return 0;
+	else await playInEditor(options);
 }
 
 /** Until Ctrl+C, or until the editor has ended. */
-async function playInEditor(options: Options): Promise<number> {
-	// Before anything that ends on a signal in its own way. At the exit the editor is ended, then its files go.
-	for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(0));
+async function playInEditor(options: Options): Promise<void> {
 	const sample = makeSample();
+	endOnSignals();
 	const { ended } = await openEditor(options, sample);
 	console.log(`Every line of the audit log appears here. Ctrl+C ends everything and removes ${sample.workspace}\n`);
 	const night = playNight(sample.workspace, sample.home);
@@ -36,7 +35,6 @@ async function playInEditor(options: Options): Promise<number> {
 		}),
 	]);
 	console.log(`\n${why}`);
-	return 1;
 }
 
 async function openEditor({ mode, port }: Options, sample: Sample): Promise<{ ended: Promise<string> }> {
@@ -64,7 +62,7 @@ async function playForF5(): Promise<void> {
 }
 
 main().then(
-	(code) => process.exit(code),
+	() => process.exit(0),
 	(error) => {
 		console.error(messageOf(error));
 		process.exit(error instanceof UsageError ? 2 : 1);

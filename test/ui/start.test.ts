@@ -70,6 +70,8 @@ test("npm start opens an editor where five requests wait, prints what is decided
 	const start = new Start("--browser", "--port", "0");
 	const [address = ""] = /http:\S+/.exec(await start.says(/http:\S+\n/)) ?? [];
 	const folder = new URL(address).searchParams.get("folder") ?? "";
+	// The address lets in by its secret alone.
+	expect((await fetch(new URL(address).origin)).status).toBe(403);
 	browser = await launchChromium(await provisionChromium());
 	page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
 	page.setDefaultTimeout(20_000);
@@ -97,6 +99,13 @@ test("npm start opens an editor where five requests wait, prints what is decided
 	await page.reload();
 	await start.says("The gate is back.");
 	await icon.locator(".badge-content", { hasText: /^4$/ }).waitFor();
+
+	await page.getByRole("treeitem").filter({ hasText: "run echo night shift" }).first().click();
+	await page.locator(".tab.active", { hasText: "asked by" }).waitFor();
+	await page.waitForTimeout(900);
+	await page.keyboard.press("Shift+Alt+KeyY");
+	await start.says("night-shift> shell_execute(echo night shift done > last-run.txt): approved, and done. I go on.");
+	expect(readFileSync(join(folder, "last-run.txt"), "utf8").trim()).toBe("night shift done");
 
 	const server = processesNaming(dirname(folder)).find(({ words }) =>
 		words.some((word) => word.includes("server-main")),

@@ -9,11 +9,12 @@ import { EditorServer, installExtension } from "../vscode/server.ts";
 import { addressOf } from "../vscode/workbench.ts";
 import { UsageError } from "./options.ts";
 import { instructions, PROJECT, packExtension, type Sample } from "./sample.ts";
+import { installing } from "./signals.ts";
 
 const HEADLESS = "or do without an editor: npm start -- --headless";
 
-/** VS Code's server with the packed extension. Resolves when it runs; `ended` when it has ended. */
-export async function openInBrowser(sample: Sample, port: number): Promise<{ ended: Promise<string> }> {
+/** VS Code's server with the packed extension. Resolves when it runs; `ended` rejects when it does no more. */
+export async function openInBrowser(sample: Sample, port: number): Promise<{ ended: Promise<never> }> {
 	await requireFree(port);
 	if (process.platform !== "linux") {
 		throw new UsageError(
@@ -30,7 +31,8 @@ export async function openInBrowser(sample: Sample, port: number): Promise<{ end
 	const address = new URL(addressOf(server.url, sample.workspace));
 	address.searchParams.set("tkn", token);
 	console.log(`Open this address in a browser; it is for you alone:\n\n  ${address.href}\n\n${instructions()}`);
-	return { ended: server.ended().then(() => "The editor's server ended by itself. Start again: npm start") };
+	const trouble = new Error("The editor's server ended by itself. Start again: npm start");
+	return { ended: server.ended().then(() => Promise.reject(trouble)) };
 }
 
 async function provisioned() {
@@ -40,7 +42,7 @@ async function provisioned() {
 		const { status } = spawnSync(process.execPath, setup, { stdio: ["ignore", "inherit", "inherit"] });
 		if (status !== 0) throw new Error(`VS Code cannot be installed like this. Do what is said above, ${HEADLESS}`);
 	}
-	return await provisionCodeServer();
+	return await installing(provisionCodeServer());
 }
 
 /** @throws UsageError when the port cannot be had: the editor would only say that it did not start */

@@ -41,10 +41,10 @@ export async function openOnDesktop(sample: Sample, program: string): Promise<{ 
 		detached: !isWindows,
 	});
 	atExit(() => endEditor(profile, child.pid));
-	const failed = new Promise<string>((done, fail) => {
+	const failed = new Promise<never>((_, fail) => {
 		child.once("error", fail);
 		child.once("exit", (code) => {
-			if (code !== 0) done(`${program} ended with ${code}. Try: npm start -- --browser`);
+			if (code !== 0) fail(new Error(`${program} ended with ${code}. Try: npm start -- --browser`));
 		});
 	});
 	console.log(`VS Code opens: ${workspace}\n\n${instructions()}`);
