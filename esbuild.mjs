@@ -15,14 +15,19 @@ const common = {
 // ws asks for native helpers that we do not ship.
 common.define = { "process.env.WS_NO_BUFFER_UTIL": "true", "process.env.WS_NO_UTF_8_VALIDATE": "true" };
 common.minifySyntax = true;
+// "vscode" is found by require alone.
+const editor = { ...common, external: ["vscode"], minify: true, supported: { "dynamic-import": false } };
+/** A file of its own: an editor that starts reads and compiles only the shell. */
+const windowApart = {
+	name: "window-apart",
+	setup: ({ onResolve }) =>
+		onResolve({ filter: /\/countersign\.ts$/ }, ({ kind }) =>
+			kind === "dynamic-import" ? { path: "./window.js", external: true } : undefined,
+		),
+};
 await Promise.all([
-	build({
-		...common,
-		entryPoints: ["src/extension.ts"],
-		outfile: "dist/extension.js",
-		external: ["vscode"],
-		minify: true,
-	}),
+	build({ ...editor, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js", plugins: [windowApart] }),
+	build({ ...editor, entryPoints: ["src/vscode/countersign.ts"], outfile: "dist/window.js" }),
 	build({ ...common, entryPoints: ["src/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } }),
 	build({
 		...common,

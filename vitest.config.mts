@@ -17,6 +17,14 @@ export default defineConfig({
 			},
 			{
 				test: {
+					name: "bench",
+					include: ["test/bench/*.bench.ts"],
+					globalSetup: "test/support/vscode/globalSetup.ts",
+					hookTimeout: 120_000,
+				},
+			},
+			{
+				test: {
 					name: "ui",
 					include: ["test/ui/**/*.test.ts"],
 					globalSetup: "test/support/vscode/globalSetup.ts",

@@ -1,9 +1,10 @@
 import type { ExtensionContext } from "vscode";
-import { openWindow } from "./vscode/countersign.ts";
 
 let open: { close(): Promise<void> } | undefined;
 
-export function activate(context: ExtensionContext): void {
+/** Loading is all that a window's start pays for; everything else is evaluated after it. */
+export async function activate(context: ExtensionContext): Promise<void> {
+	const { openWindow } = await import("./vscode/countersign.ts");
 	open = openWindow(context);
 }
 
