@@ -208,6 +208,34 @@ test("a key that comes with the diff decides nothing; the next one, after a look
 	expect(await asked.verdict).toMatchObject({ status: "approved" });
 });
 
+test("the buttons of the title and of the row do what the keys do", async () => {
+	const asked = await desk.ask(port("33"));
+	await review("edit app.ts");
+	await desk.window.titleAction("Approve");
+	expect(await asked.verdict).toMatchObject({ status: "approved" });
+	const second = await desk.ask({ tool: "mcp_call", server: "db", name: "drop", arguments: { table: "users" } });
+	await review("call db/drop");
+	expect(await desk.window.editorText()).toContain('"table": "users"');
+	await desk.window.titleAction("Deny…");
+	await desk.window.palette.pick("Do not touch this file.");
+	expect(await second.verdict).toMatchObject({ decision: { reason: "Do not touch this file." } });
+	const third = await desk.ask({ tool: "api_call", method: "POST", url: "https://example.com/pay", body: "100" });
+	await desk.window.row("call POST").waitFor();
+	await desk.window.rowAction("call POST", "Deny…");
+	await desk.window.palette.pick("Deny without a reason");
+	expect(await third.verdict).toMatchObject({ status: "denied" });
+});
+
+test("what is protected is approved in the editor alone, and asks twice", async () => {
+	const asked = await desk.ask({ tool: "file_write", path: ".vscode/tasks.json", content: "{}\n" });
+	await review("create tasks.json");
+	await desk.window.press("Shift+Alt+KeyY");
+	await desk.window.dialog().getByText("(protected)").waitFor();
+	await desk.window.dialog().getByRole("button", { name: "Approve Once" }).click();
+	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
+	expect(desk.read(".vscode/tasks.json")).toBe("{}\n");
+});
+
 test("the tick on a row that was never read opens the review instead of approving", async () => {
 	const asked = await desk.ask(port("4"));
 	await desk.window.rowAction("edit app.ts", "Approve");
