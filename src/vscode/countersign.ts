@@ -57,7 +57,7 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 			{ place: "inline", front: () => marks.front() },
 			{ place: "row", front: () => queue.front() },
 		],
-		[...changes, proposals.onDidChange],
+		[...changes, proposals.onDidChange, reviews.onDidShow],
 	);
 	const threads = new ReasonThreads(gates);
 	reviews.onDidOpen(({ id, uri }) => {

@@ -149,7 +149,8 @@ test("a change of blanks alone is marked, even where the editor is told to leave
 test("an encoding that a setting names changes no byte and no word on screen", async () => {
 	mkdirSync(desk.path(".vscode"), { recursive: true });
 	writeFileSync(desk.path(".vscode/settings.json"), JSON.stringify({ "files.encoding": "windows1252" }));
-	await settle(desk.window);
+	await desk.window.openFile("crlf.txt");
+	await desk.window.statusBar("Windows 1252").waitFor();
 	const asked = await desk.ask({ tool: "file_write", path: "umlaut.txt", content: "größer\n" });
 	await review("create umlaut.txt");
 	expect(await desk.window.page.locator(".editor.modified").textContent()).toContain("größer");

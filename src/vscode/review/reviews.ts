@@ -9,7 +9,7 @@ import { settings } from "../settings.ts";
 import { ReviewDocuments } from "./documents.ts";
 import { Drafts } from "./drafts.ts";
 import { documentsOf, PROPOSED, requestOf, reviewedIn } from "./uris.ts";
-import { type View, viewOf } from "./view.ts";
+import { encodingOf, type View, viewOf } from "./view.ts";
 
 interface Loaded {
 	readonly revision: number;
@@ -26,6 +26,10 @@ export class Reviews implements vscode.Disposable {
 	private readonly documents: ReviewDocuments;
 	private readonly drafts: Drafts;
 	private readonly loaded = new Map<string, Promise<Loaded>>();
+	/** The revision that an open review shows; a newer one is not on screen before its documents are there. */
+	private readonly onScreen = new Map<string, number>();
+	private readonly shown = new vscode.EventEmitter<void>();
+	readonly onDidShow = this.shown.event;
 	private readonly decidedHere = new Set<string>();
 	private readonly closing = new Map<string, Promise<void>>();
 	private readonly subscription: { dispose(): void };
@@ -47,31 +51,46 @@ export class Reviews implements vscode.Disposable {
 		this.drafts = new Drafts(drafts, (id) => waitingRevision(gates, id));
 		this.documents = new ReviewDocuments((uri) => this.contentOf(uri));
 		this.subscription = gates.onDidChange((item) => void this.follow(item?.request));
-		void ready.then(() => this.closeStale());
+		void ready.then(() => this.takeUpTabs());
 	}
 
-	/** The request of the tab that is in front, if it is one of ours. */
+	/** The request of the tab that is in front, if it is one of ours and shows it as it is now. */
 	front(): Item | undefined {
 		const id = reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab);
-		return id === undefined ? undefined : this.gates.find(id);
+		const item = id === undefined ? undefined : this.gates.find(id);
+		return item && this.onScreen.get(item.request.id) === item.request.revision ? item : undefined;
+	}
+
+	private show(id: string, revision: number): void {
+		this.onScreen.set(id, revision);
+		this.shown.fire();
 	}
 
 	/** Opens the request in a tab of its own. */
 	async open(request: Request, preserveFocus = false): Promise<void> {
-		const { view } = await this.load(request);
+		const { revision, view } = await this.load(request);
 		const options = {
 			preview: false,
 			preserveFocus,
 			viewColumn: settings.reviewColumn() === "beside" ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active,
 		};
 		if (view.kind === "diff") {
+			await this.decodeRightly(view);
 			await vscode.commands.executeCommand("vscode.diff", view.left, view.right, titleOf(request), options);
 			this.opened.fire({ id: request.id, uri: view.right });
+			this.show(request.id, revision);
 			return;
 		}
 		const document = await vscode.workspace.openTextDocument(view.uri);
 		const coloured = await vscode.languages.setTextDocumentLanguage(document, view.language);
 		await vscode.window.showTextDocument(coloured, options);
+		this.show(request.id, revision);
+	}
+
+	/** As what it is, not as a setting would have it: the screen would show other words than those that are written. */
+	private async decodeRightly(view: View): Promise<void> {
+		if (view.kind !== "diff" || !view.shown || openDocument(view.right)?.isDirty) return;
+		await vscode.workspace.openTextDocument(view.right, { encoding: encodingOf(view.shown) });
 	}
 
 	/** What would be written if it were approved now, read from the screen. */
@@ -110,6 +129,7 @@ export class Reviews implements vscode.Disposable {
 	private async forget(id: string): Promise<void> {
 		const known = this.loaded.get(id);
 		this.loaded.delete(id);
+		this.onScreen.delete(id);
 		await this.drafts.forget(id);
 		const view = (await known?.catch(() => undefined))?.view;
 		for (const key of view?.contents.keys() ?? []) {
@@ -136,6 +156,7 @@ export class Reviews implements vscode.Disposable {
 		const { revision, view } = await this.load(item.request);
 		const content = view.contents.get(uri.toString());
 		if (!content) throw vscode.FileSystemError.FileNotFound(uri);
+		this.show(item.request.id, revision);
 		const draft = uri.scheme === PROPOSED ? await this.drafts.of(item.request.id, revision) : undefined;
 		return draft === undefined ? content : vscode.workspace.encode(draft, { encoding: encodingOf(content) });
 	}
@@ -189,10 +210,11 @@ export class Reviews implements vscode.Disposable {
 	/** The same request over a world that moved on. What the reviewer had changed is carried over where that is clean. */
 	private async refresh(request: Request, before: View): Promise<void> {
 		this.loaded.delete(request.id);
-		const { view } = await this.load(request);
+		const { revision, view } = await this.load(request);
 		const isOpen = this.tabsOf(request.id).length > 0;
 		if (isOpen && sameDocuments(before, view)) await this.carryOver(before, view);
 		this.update(view);
+		this.show(request.id, revision);
 		if (isOpen && !sameDocuments(before, view)) {
 			await this.close(request.id);
 			await this.open(request);
@@ -213,13 +235,14 @@ export class Reviews implements vscode.Disposable {
 		await vscode.workspace.applyEdit(edit);
 	}
 
-	/** Tabs that an earlier run of the window left open, of requests that were decided meanwhile. */
-	private async closeStale(): Promise<void> {
-		const stale = vscode.window.tabGroups.all
-			.flatMap((group) => group.tabs)
-			.map(reviewedIn)
-			.filter((id) => id !== undefined && this.gates.find(id)?.request.status !== "waiting");
-		for (const id of new Set(stale)) if (id) await this.close(id);
+	/** Tabs that an earlier run of the window left open: of requests that still wait, or were decided meanwhile. */
+	private async takeUpTabs(): Promise<void> {
+		const ids = vscode.window.tabGroups.all.flatMap((group) => group.tabs).map(reviewedIn);
+		for (const id of new Set(ids)) {
+			const request = id === undefined ? undefined : this.gates.find(id)?.request;
+			if (request?.status === "waiting") await this.decodeRightly((await this.load(request)).view);
+			else if (id !== undefined) await this.close(id);
+		}
 	}
 
 	dispose(): void {
@@ -227,14 +250,6 @@ export class Reviews implements vscode.Disposable {
 		this.documents.dispose();
 		this.drafts.dispose();
 	}
-}
-
-/** As the editor finds it out: a mark at the start, else UTF-8. */
-function encodingOf(bytes: Uint8Array): string {
-	const [first, second] = bytes;
-	if (first === 0xff && second === 0xfe) return "utf16le";
-	if (first === 0xfe && second === 0xff) return "utf16be";
-	return first === 0xef && second === 0xbb ? "utf8bom" : "utf8";
 }
 
 function waitingRevision(gates: WindowGates, id: string): number | undefined {

@@ -67,7 +67,7 @@ async function writeView(request: Request, target: Target, blobs: BlobPort): Pro
 	}
 	const path = target.facts.canonical;
 	const right = proposedUri(path, request.id);
-	if (await survivesEditing(right, proposed)) {
+	if (survivesEditing(proposed)) {
 		const left = base ? vscode.Uri.file(path) : readonlyUri(path, request.id, "empty");
 		const contents = new Map([[right.toString(), proposed]]);
 		if (!base) contents.set(left.toString(), new Uint8Array());
@@ -125,8 +125,7 @@ async function sizesOf(folder: string, names: readonly string[]): Promise<{ path
 function isText(bytes: Uint8Array | null): boolean {
 	if (!bytes) return true;
 	if (bytes.byteLength > MAX_TEXT) return false;
-	const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-	return isUtf16 || !bytes.includes(0);
+	return encodingOf(bytes).startsWith("utf16") || !bytes.includes(0);
 }
 
 function isUtf8(bytes: Uint8Array): boolean {
@@ -137,17 +136,28 @@ function isUtf8(bytes: Uint8Array): boolean {
  * Whether the editor gives back the very bytes that it was given. Mixed line ends and foreign encodings do not come
  * back, and what is on screen would not be what is written.
  */
-async function survivesEditing(uri: vscode.Uri, bytes: Uint8Array): Promise<boolean> {
-	const text = await vscode.workspace.decode(bytes, { uri });
-	const ends = new Set(text.match(/\r\n|\r|\n/g));
-	if (ends.size > 1 || ends.has("\r")) return false;
-	// A setting may name another encoding: then the screen would show other words than those that are written.
-	const isShownAsUtf8 = isUtf8(bytes) && text === new TextDecoder().decode(bytes);
-	return isShownAsUtf8 || isUtf16(bytes, text);
+function survivesEditing(bytes: Uint8Array): boolean {
+	const text = textOf(bytes);
+	const ends = new Set(text?.match(/\r\n|\r|\n/g));
+	return text !== undefined && ends.size <= 1 && !ends.has("\r");
 }
 
-function isUtf16(bytes: Uint8Array, text: string): boolean {
-	const again = Buffer.from(`\ufeff${text.replace(/^\ufeff/, "")}`, "utf16le");
-	if (bytes[0] === 0xfe) again.swap16();
-	return Buffer.compare(again, bytes) === 0;
+/** Of UTF-8, and of UTF-16 that says so. Undefined where another byte would do as well. */
+function textOf(bytes: Uint8Array): string | undefined {
+	const encoding = encodingOf(bytes);
+	try {
+		const text = new TextDecoder(ENCODINGS[encoding] ?? "utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+		return encoding.startsWith("utf16") && text.length * 2 !== bytes.byteLength ? undefined : text;
+	} catch {
+		return undefined;
+	}
+}
+
+const ENCODINGS: Readonly<Record<string, string>> = { utf16le: "utf-16le", utf16be: "utf-16be" };
+
+/** In the editor's word: by the mark at the start, else UTF-8, whatever a setting says. */
+export function encodingOf([first, second]: Uint8Array): "utf8" | "utf8bom" | "utf16le" | "utf16be" {
+	if (first === 0xff && second === 0xfe) return "utf16le";
+	if (first === 0xfe && second === 0xff) return "utf16be";
+	return first === 0xef && second === 0xbb ? "utf8bom" : "utf8";
 }
