@@ -41,12 +41,8 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	});
 
 	const blobs = new BlobStore(realDisk, home.blobs);
-	const reviews = new Reviews(
-		gates,
-		{ blobs, files: new WorkspaceFiles(realDisk, blobs) },
-		new DraftStore(realDisk, home.drafts),
-		ready,
-	);
+	const files = new WorkspaceFiles(realDisk, blobs);
+	const reviews = new Reviews(gates, { blobs, files, drafts: new DraftStore(realDisk, home.drafts) }, ready);
 	const queue = new QueueTree(gates);
 	const proposals = new Proposals(gates, blobs);
 	const marks = new InlineMarks(proposals);
@@ -57,7 +53,7 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 			{ place: "inline", front: () => marks.front() },
 			{ place: "row", front: () => queue.front() },
 		],
-		[...changes, proposals.onDidChange, reviews.onDidShow],
+		[...changes, proposals.onDidChange, reviews.contents.onDidChange],
 	);
 	const threads = new ReasonThreads(gates);
 	reviews.onDidOpen(({ id, uri }) => {

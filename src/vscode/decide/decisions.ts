@@ -6,7 +6,8 @@ import { notOurs } from "../../owner/folderGate.ts";
 import { escapeLabel } from "../../present/escape.ts";
 import { agentOf, nameOf, verbOf } from "../../present/words.ts";
 import type { Item } from "../gates/windowGates.ts";
-import type { Draft, Reviews } from "../review/reviews.ts";
+import type { Draft } from "../review/contents.ts";
+import type { Reviews } from "../review/reviews.ts";
 import { dirtyDocument, mergedInto, replaceText } from "./buffer.ts";
 import { confirm } from "./confirm.ts";
 import type { Reasons } from "./reasons.ts";
@@ -45,7 +46,7 @@ export class Decisions {
 	private async approveNow(item: Item): Promise<void> {
 		const { request } = item;
 		const { revision, plan } = request;
-		const draft = await this.parts.reviews.draft(request);
+		const draft = await this.parts.reviews.contents.draft(request);
 		if ("problem" in draft) return this.refused(item, draft.problem);
 		const path = plan.targets[0]?.facts.canonical;
 		const dirty = path === undefined ? undefined : dirtyDocument(path);
@@ -55,7 +56,7 @@ export class Decisions {
 			if (answer === "look") return this.parts.reviews.open(request);
 			if (answer === "nothing") return;
 			// The dialog may have stood for hours.
-			if (!sameDraft(draft, await this.parts.reviews.draft(request))) return this.tooSoon();
+			if (!sameDraft(draft, await this.parts.reviews.contents.draft(request))) return this.tooSoon();
 		}
 		const choice: Choice = { kind: "approve", revision, ...(draft.content ? { content: draft.content } : {}) };
 		await this.decide(item, choice);
