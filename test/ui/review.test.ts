@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Desk, goTo, settle } from "../support/vscode/desk.ts";
+import { Desk, goTo, read, settle } from "../support/vscode/desk.ts";
 
 const APP = "export const port = 80;\nexport const host = 'localhost';\n";
 /** An edit of the file as it is now. */
@@ -26,11 +26,7 @@ afterEach(() => desk.cancelAll());
 
 afterAll(() => desk?.close());
 
-const review = async (row: string, tab = "asked by") => {
-	await desk.window.row(row).first().click();
-	await desk.window.activeTab(tab).waitFor();
-	await settle(desk.window);
-};
+const review = (row: string, tab?: string) => read(desk.window, row, tab);
 
 test("what is approved in the diff is on disk, byte for byte, and the agent is told", async () => {
 	const asked = await desk.ask(port("8080"));

@@ -2,12 +2,13 @@ import * as vscode from "vscode";
 import { rebase } from "../../core/edits.ts";
 import type { BlobPort, FilePort } from "../../core/ports.ts";
 import type { Request } from "../../core/request.ts";
+import { encodingOf } from "../../present/form.ts";
 import type { DraftStore } from "../../store/drafts.ts";
 import type { WindowGates } from "../gates/windowGates.ts";
 import { ReviewDocuments } from "./documents.ts";
 import { Drafts } from "./drafts.ts";
 import { PROPOSED, requestOf } from "./uris.ts";
-import { encodingOf, type View, viewOf } from "./view.ts";
+import { type View, viewOf } from "./view.ts";
 
 /** How a request is shown, and the revision that this shows. */
 interface Loaded {
@@ -31,8 +32,8 @@ export class ReviewContents implements vscode.Disposable {
 	private readonly documents: ReviewDocuments;
 	private readonly drafts: Drafts;
 	private readonly loaded = new Map<string, Promise<Loaded>>();
-	/** The revision that the documents of a request hold; a newer one is not on screen before they do. */
-	private readonly held = new Map<string, number>();
+	/** What the documents of a request hold now; a newer revision is not on screen before they do. */
+	private readonly held = new Map<string, Loaded>();
 	private readonly changes = new vscode.EventEmitter<void>();
 	/** Settled when the gates have been rebuilt: a tab that a reload restored asks before that. */
 	private readonly ready: Promise<void>;
@@ -71,16 +72,18 @@ export class ReviewContents implements vscode.Disposable {
 			const files = uri.scheme === PROPOSED ? this.documents.proposed : this.documents.readonly;
 			files.set(uri, bytes, openDocument(uri)?.isDirty === true);
 		}
-		this.hold(request.id, loaded.revision);
+		this.hold(request.id, loaded);
 		return loaded;
 	}
 
-	isHeld({ id, revision }: Request): boolean {
-		return this.held.get(id) === revision;
+	/** How the documents show the request, if it is as it is now. */
+	shownAs({ id, revision }: Request): View | undefined {
+		const held = this.held.get(id);
+		return held?.revision === revision ? held.view : undefined;
 	}
 
-	private hold(id: string, revision: number): void {
-		this.held.set(id, revision);
+	private hold(id: string, loaded: Loaded): void {
+		this.held.set(id, loaded);
 		this.changes.fire();
 	}
 
@@ -88,28 +91,36 @@ export class ReviewContents implements vscode.Disposable {
 	private async contentOf(uri: vscode.Uri): Promise<Uint8Array> {
 		await this.ready;
 		const request = this.gates.find(requestOf(uri) ?? "")?.request;
-		const loaded = request && (await this.load(request));
-		const content = loaded?.view.contents.get(uri.toString());
+		if (!request) throw vscode.FileSystemError.FileNotFound(uri);
+		const loaded = await this.load(request);
+		const content = loaded.view.contents.get(uri.toString());
 		if (!content) throw vscode.FileSystemError.FileNotFound(uri);
-		this.hold(request.id, loaded.revision);
+		this.hold(request.id, loaded);
 		const draft = uri.scheme === PROPOSED ? await this.drafts.of(request.id, loaded.revision) : undefined;
 		return draft === undefined ? content : vscode.workspace.encode(draft, { encoding: encodingOf(content) });
 	}
 
-	/** As what it is, not as a setting would have it: the screen would show other words than those that are written. */
-	async decodeRightly(view: View): Promise<void> {
+	/**
+	 * Decoded as what it is, not as a setting would have it: the screen would show other words than those that are
+	 * written. And without a service that reads it: JSON may name a schema, which would be fetched before any decision.
+	 */
+	async prepare(view: View): Promise<void> {
 		if (view.kind !== "diff" || !view.shown || openDocument(view.right)?.isDirty) return;
-		await vscode.workspace.openTextDocument(view.right, { encoding: encodingOf(view.shown) });
+		const document = await vscode.workspace.openTextDocument(view.right, { encoding: encodingOf(view.shown) });
+		if (!/^json/.test(document.languageId)) return;
+		await vscode.languages.setTextDocumentLanguage(document, "jsonl");
 	}
 
 	/** What would be written if it were approved now, read from the screen. */
 	async draft(request: Request): Promise<Draft> {
 		const { view } = await this.load(request);
 		if (view.kind !== "diff" || !view.shown) return {};
-		const isUntouched = Buffer.compare(await this.documents.proposed.readFile(view.right), view.shown) === 0;
 		const document = openDocument(view.right);
-		if (!document?.isDirty && isUntouched) return {};
-		if (!document) return { problem: "You changed it and closed it. What you made of it must be on screen." };
+		if (!document) {
+			const stored = await this.documents.proposed.readFile(view.right);
+			if (Buffer.compare(stored, view.shown) === 0) return {};
+			return { problem: "You changed it and closed it. What you made of it must be on screen." };
+		}
 		const content = await vscode.workspace.encode(document.getText(), { encoding: document.encoding });
 		if (Buffer.compare(content, view.shown) === 0) return {};
 		const back = await vscode.workspace.decode(content, { encoding: document.encoding });

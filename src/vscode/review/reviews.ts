@@ -1,7 +1,8 @@
 import * as vscode from "vscode";
 import type { Request } from "../../core/request.ts";
 import { agentOf, nameOf, verbOf } from "../../present/words.ts";
-import type { Item, WindowGates } from "../gates/windowGates.ts";
+import type { Front } from "../decide/sight.ts";
+import type { WindowGates } from "../gates/windowGates.ts";
 import { settings } from "../settings.ts";
 import { openDocument, ReviewContents, type Stores } from "./contents.ts";
 import { documentsOf, PROPOSED, reviewedIn } from "./uris.ts";
@@ -14,6 +15,8 @@ export class Reviews implements vscode.Disposable {
 	private readonly decidedHere = new Set<string>();
 	private readonly closing = new Map<string, Promise<void>>();
 	private readonly subscriptions: { dispose(): void }[];
+	private readonly failures = new vscode.EventEmitter<unknown>();
+	readonly onDidFail = this.failures.event;
 	private readonly opened = new vscode.EventEmitter<{ id: string; uri: vscode.Uri }>();
 	/** A change is on screen; `uri` is its right side. */
 	readonly onDidOpen = this.opened.event;
@@ -23,17 +26,35 @@ export class Reviews implements vscode.Disposable {
 		this.contents = new ReviewContents(gates, stores, ready);
 		this.subscriptions = [
 			this.contents,
-			gates.onDidChange((item) => void this.follow(item?.request)),
+			gates.onDidChange((item) => this.soon(this.follow(item?.request))),
+			gates.onDidLeave((ids) => this.soon(Promise.all(ids.map((id) => this.leave(id))))),
 			vscode.window.tabGroups.onDidChangeTabs(({ closed }) => this.closedByHand(closed)),
 		];
-		void ready.then(() => this.takeUpTabs());
+		this.soon(ready.then(() => this.takeUpTabs()));
 	}
 
-	/** The request of the tab that is in front, if it is one of ours and shows it as it is now. */
-	front(): Item | undefined {
-		const id = reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab);
+	/** A tab that could not follow shows what it showed; what it shows is what a decision is checked against. */
+	private soon(work: Promise<unknown>): void {
+		work.catch((error) => this.failures.fire(error));
+	}
+
+	/** Its folder is gone from the window; what was typed into it is kept. */
+	private async leave(id: string): Promise<void> {
+		const tabs = tabsOf(id);
+		await saveDrafts(tabs);
+		await vscode.window.tabGroups.close(tabs, true);
+	}
+
+	/** The request that is read: its own documents, as it is now, drawn in the tab that is in front. */
+	front(): Front | undefined {
+		const { activeTab } = vscode.window.tabGroups.activeTabGroup;
+		const id = reviewedIn(activeTab);
 		const item = id === undefined ? undefined : this.gates.find(id);
-		return item && this.contents.isHeld(item.request) ? item : undefined;
+		const view = item && this.contents.shownAs(item.request);
+		if (!view || !isTabOf(activeTab, view)) return undefined;
+		const drawn = view.kind === "diff" ? view.right : view.uri;
+		const editor = vscode.window.visibleTextEditors.find(({ document }) => isSame(document.uri, drawn));
+		return editor && { ...item, mark: String(editor.document.version) };
 	}
 
 	/** Opens the request in a tab of its own. */
@@ -45,7 +66,7 @@ export class Reviews implements vscode.Disposable {
 			viewColumn: settings.reviewColumn() === "beside" ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active,
 		};
 		if (view.kind === "diff") {
-			await this.contents.decodeRightly(view);
+			await this.contents.prepare(view);
 			await vscode.commands.executeCommand("vscode.diff", view.left, view.right, titleOf(request), options);
 			this.opened.fire({ id: request.id, uri: view.right });
 			return;
@@ -74,7 +95,8 @@ export class Reviews implements vscode.Disposable {
 	private closedByHand(tabs: readonly vscode.Tab[]): void {
 		for (const id of new Set(tabs.map(reviewedIn))) {
 			const request = id === undefined ? undefined : this.gates.find(id)?.request;
-			if (request?.status === "waiting" && tabsOf(request.id).length === 0) void this.contents.closed(request);
+			if (!request || tabsOf(request.id).length > 0) continue;
+			this.soon(request.status === "waiting" ? this.contents.closed(request) : this.contents.forget(request.id));
 		}
 	}
 
@@ -85,13 +107,17 @@ export class Reviews implements vscode.Disposable {
 		if (known && known.revision !== request.revision) await this.refresh(request, known.view);
 	}
 
-	/** The same request over a world that moved on. */
+	/** The same request over a world that moved on; what its title says may have changed with it. */
 	private async refresh(request: Request, before: View): Promise<void> {
-		const isOpen = tabsOf(request.id).length > 0;
+		const tabs = tabsOf(request.id);
+		const isInFront = reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab) === request.id;
 		const { view } = await this.contents.reload(request, before);
-		if (!isOpen || nameOfView(before) === nameOfView(view)) return;
-		await this.close(request.id);
-		await this.open(request);
+		if (tabs.length === 0) return;
+		const isSameTab = nameOfView(before) === nameOfView(view) && tabs.every(({ label }) => label === titleOf(request));
+		if (isSameTab) return;
+		await saveDrafts(tabs);
+		await vscode.window.tabGroups.close(tabs, true);
+		if (isInFront) await this.open(request);
 	}
 
 	/** Decided elsewhere while it is read here: what became of it takes its place, so that no key goes astray. */
@@ -123,8 +149,8 @@ export class Reviews implements vscode.Disposable {
 		for (const id of new Set(ids)) {
 			const request = id === undefined ? undefined : this.gates.find(id)?.request;
 			if (request?.status === "waiting") {
-				await this.contents.decodeRightly((await this.contents.load(request)).view);
-			} else if (id !== undefined) await this.close(id);
+				await this.contents.prepare((await this.contents.load(request)).view);
+			} else if (request) await this.close(request.id);
 		}
 	}
 
@@ -143,10 +169,20 @@ async function saveDrafts(tabs: readonly vscode.Tab[]): Promise<void> {
 	}
 }
 
+const isSame = (one: vscode.Uri, other: vscode.Uri) => one.toString() === other.toString();
+
+/** Anybody can open a tab with one of our documents in it: only both, side by side, are the review. */
+function isTabOf(tab: vscode.Tab | undefined, view: View): boolean {
+	const input = tab?.input;
+	if (view.kind === "document") return input instanceof vscode.TabInputText && isSame(input.uri, view.uri);
+	if (!(input instanceof vscode.TabInputTextDiff)) return false;
+	return isSame(input.original, view.left) && isSame(input.modified, view.right);
+}
+
 const nameOfView = (view: View) => (view.kind === "diff" ? `${view.left} ${view.right}` : `${view.uri}`);
 
 function titleOf(request: Request): string {
 	const { tier } = request.plan;
-	const grave = tier === "high" || tier === "protected" ? ` · ${tier}` : "";
-	return `${nameOf(request)} · ${verbOf(request)}, asked by ${agentOf(request)}${grave}`;
+	const grave = tier === "high" || tier === "protected" ? `${tier} · ` : "";
+	return `${grave}${nameOf(request)} · ${verbOf(request)}, asked by ${agentOf(request)}`;
 }
