@@ -68,6 +68,7 @@ const isDone = (calls: Call[]) => calls.at(-1)?.done !== undefined;
 
 /** In its own tab, or as the lines of the file that was open, at the last look before the decision. */
 function wasInFront(calls: readonly Call[], id: string, at: number): boolean {
-	const last = calls.findLast((call) => call.at <= at);
-	return last?.front?.includes(id) === true || last?.front?.endsWith("/open.txt") === true;
+	const front = calls.findLast((call) => call.at <= at)?.front ?? "";
+	if (/side(=|%3D)empty/.test(front)) return false;
+	return front.includes(id) || front.endsWith("/open.txt");
 }
