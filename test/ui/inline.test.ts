@@ -53,6 +53,7 @@ test("a denial is written at the line, and reaches the agent", async () => {
 		decision: { reason: "Five is a constant of nature." },
 	});
 	await box.waitFor({ state: "detached" });
+	await window.page.locator(".editor-group-container.active .monaco-editor.focused").waitFor();
 	await window.type("x");
 	await window.tab("app.ts").and(window.page.locator(".dirty")).waitFor();
 	await window.press("Control+KeyZ");
@@ -96,6 +97,8 @@ test("a file that is to be deleted says so", async () => {
 test("2,000 characters typed while 20 requests arrive are all there, and nothing is decided", async () => {
 	const { window } = desk;
 	await window.openFile("typing.ts");
+	await window.page.locator(".editor-group-container.active .monaco-editor.focused").waitFor();
+	await settle(window);
 	const text = Array.from({ length: 2000 }, (_, at) => "abcdefghij klmnopqrst uvwxyz "[at % 29]).join("");
 	const before = desk.decisions().length;
 	const typing = window.page.keyboard.type(text, { delay: 1 });
