@@ -76,6 +76,11 @@ export class FolderGate implements GateDoor {
 		return this.seen.filter((request) => request.status !== "waiting");
 	}
 
+	find(id: string): Request | undefined {
+		if (this.current.kind === "ours") return this.current.owned.gate.register.get(id);
+		return this.seen.find((request) => request.id === id);
+	}
+
 	decide(id: string, choice: Choice, reviewer: Reviewer): Promise<DecideResult> {
 		if (this.current.kind === "ours") return this.current.owned.gate.decide(id, choice, reviewer);
 		return Promise.reject(new Problem("unavailable", `Nothing was decided. ${notOurs(this.current)}`));

@@ -91,7 +91,11 @@ export class WindowGates implements vscode.Disposable {
 	}
 
 	find(id: string): Item | undefined {
-		return this.collect((gate) => [...gate.pending(), ...gate.history()]).find(({ request }) => request.id === id);
+		for (const gate of this.all()) {
+			const request = gate.find(id);
+			if (request) return { gate, request };
+		}
+		return undefined;
 	}
 
 	async close(): Promise<void> {
