@@ -42,7 +42,7 @@ test("another extension that calls every command approves nothing high, and deci
 	];
 	await window.command("Intruder: Attack");
 	const calls = await expect
-		.poll(() => callsOf(), { timeout: 120_000 })
+		.poll(() => callsOf(), { timeout: 240_000 })
 		.toSatisfy(isDone)
 		.then(callsOf);
 	expect(calls.at(-1)?.done).toBeGreaterThanOrEqual(14);
@@ -55,7 +55,7 @@ test("another extension that calls every command approves nothing high, and deci
 		const decision = desk.decisions().find(({ request }) => request === id);
 		if (decision) expect(wasInFront(calls, id, Date.parse(decision.time)), `${decision.decision} ${id}`).toBe(true);
 	}
-}, 180_000);
+}, 360_000);
 
 function callsOf(): Call[] {
 	const path = desk.path("attack.jsonl");
