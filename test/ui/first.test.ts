@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
-import { Desk, makeFolder, settle } from "../support/vscode/desk.ts";
+import { Desk, look, makeFolder, read } from "../support/vscode/desk.ts";
 import { openWindow } from "../support/vscode/window.ts";
 
 let desk: Desk | undefined;
@@ -43,9 +43,23 @@ test("in Restricted Mode the gate stands, and the workspace's own settings chang
 	await window.toast().getByRole("button", { name: "Review" }).click();
 	await window.activeTab("asked by").waitFor();
 	await window.press("Shift+Alt+KeyY");
-	await settle(window);
+	await look(window);
 	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
 	await window.press("Shift+Alt+KeyY");
 	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
 	expect(desk.read("a.txt")).toBe("b\n");
+});
+
+test("an encoding that a workspace names changes no byte and no word on screen", async () => {
+	desk = await Desk.open({ "a.txt": "a\n", ".vscode/settings.json": '{ "files.encoding": "windows1252" }' });
+	const { window } = desk;
+	await window.openFile("a.txt");
+	await window.statusBar("Windows 1252").waitFor();
+	await window.view();
+	const asked = await desk.ask({ tool: "file_write", path: "umlaut.txt", content: "größer\n" });
+	await read(window, "create umlaut.txt");
+	expect(await window.editorText()).toContain("größer");
+	await window.press("Shift+Alt+KeyY");
+	await asked.verdict;
+	expect(desk.read("umlaut.txt")).toBe("größer\n");
 });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Desk, goTo, settle } from "../support/vscode/desk.ts";
+import { Desk, goTo, look, settle } from "../support/vscode/desk.ts";
 
 const LINES = Array.from({ length: 120 }, (_, line) => `const line${line} = ${line};\n`).join("");
 
@@ -76,9 +76,8 @@ test("a change that is not all on screen is opened, not approved", async () => {
 	await lens("night-agent wants").waitFor();
 	await settle(window);
 	await lens("Approve").click();
-	await window.activeTab("asked by").waitFor();
+	await look(window);
 	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
-	await settle(window);
 	await window.press("Shift+Alt+KeyY");
 	expect(await asked.verdict).toMatchObject({ status: "approved" });
 	await window.activeTab("app.ts").waitFor();

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Desk, read, settle } from "../support/vscode/desk.ts";
+import { Desk, look, read, settle } from "../support/vscode/desk.ts";
 
 /** Ways in which a reviewer could approve something other than what they read. */
 
@@ -36,7 +36,7 @@ test("what was changed, saved and closed is shown again before it is approved by
 	await window.closeTab();
 	await window.tab("asked by").waitFor({ state: "detached" });
 	await window.rowAction("edit a.txt", "Approve");
-	await window.activeTab("asked by").waitFor();
+	await look(window);
 	await waits(asked);
 	expect(await window.editorText()).toContain("mine");
 	await window.press("Shift+Alt+KeyY");

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Desk, goTo, read, settle } from "../support/vscode/desk.ts";
+import { Desk, goTo, look, read, settle } from "../support/vscode/desk.ts";
 
 const TEXT = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\n";
 
@@ -48,8 +48,7 @@ test("over unsaved text nothing is written; saved and looked at again, it is", a
 
 	await refusal.getByRole("button", { name: "Save and Look Again" }).click();
 	await expect.poll(() => desk.read("mine.txt")).toBe(`my own ${TEXT}`);
-	await window.activeTab("asked by").waitFor();
-	await settle(window);
+	await look(window);
 	await window.press("Shift+Alt+KeyY");
 	expect(await approvedInTheEnd(asked)).toMatchObject({ status: "approved", outcome: "executed" });
 	expect(desk.read("mine.txt")).toBe(`my own ${TEXT.replace("nine", "neun")}`);

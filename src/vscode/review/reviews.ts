@@ -12,6 +12,8 @@ import type { View } from "./view.ts";
 export class Reviews implements vscode.Disposable {
 	readonly contents: ReviewContents;
 	private readonly gates: WindowGates;
+	/** Whose outcome took the place of its review. */
+	private readonly told = new Set<string>();
 	private readonly decidedHere = new Set<string>();
 	private readonly closing = new Map<string, Promise<void>>();
 	private readonly subscriptions: { dispose(): void }[];
@@ -130,7 +132,11 @@ export class Reviews implements vscode.Disposable {
 		const { view } = await this.contents.reload(request, undefined);
 		await this.open(request, true);
 		const left = before.filter((tab) => !documentsOf(tab).some((uri) => view.contents.has(uri.toString())));
-		await vscode.window.tabGroups.close(left, true);
+		// One such tab is enough: an outcome that was read is not worth another.
+		const earlier = [...this.told].filter((other) => other !== id).flatMap(tabsOf);
+		this.told.clear();
+		this.told.add(id);
+		await vscode.window.tabGroups.close([...left, ...earlier], true);
 	}
 
 	/** Its review closes and leads back where the person was, instead of telling the outcome. */
