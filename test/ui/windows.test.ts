@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { connectAgent, submit } from "../support/agent.ts";
 import { GateProcess, makePlace } from "../support/gateProcess.ts";
 import { Desk, makeFolder, read, settle } from "../support/vscode/desk.ts";
 import { openWindow, type Window } from "../support/vscode/window.ts";
@@ -70,11 +71,19 @@ test("when the window that holds the gate closes, the other one has it", async (
 test("a window takes the gate over from serve with an agent waiting, and gives it back when it closes", async () => {
 	const place = makePlace({ "a.txt": "a\n", "b.txt": "b\n" });
 	const serve = await GateProcess.start(place);
+	const before = serve.discovery;
+	const agent = await connectAgent(serve, "night-agent", "session-1");
+	const action = { tool: "file_write" as const, path: "a.txt", content: "new\n" };
+	const lost = submit(agent, "asked-of-serve", action);
+	lost.catch(() => undefined);
+	const { id } = await serve.request(1);
+
 	const desk = await Desk.at(place.workspace, { environment: { COUNTERSIGN_HOME: place.home } });
+	const [asked] = await desk.resume(before, [{ id, key: "asked-of-serve", action, verdict: lost }]);
+	await expect(lost).rejects.toThrow("The request is kept");
 	await desk.window.view();
-	const asked = await desk.ask({ tool: "file_write", path: "a.txt", content: "new\n" });
 	await approve(desk.window, "edit a.txt");
-	expect(await asked.verdict).toMatchObject({ status: "approved", decision: { via: "editor" } });
+	expect(await asked?.verdict).toMatchObject({ id, status: "approved", decision: { via: "editor" } });
 	const other = await desk.ask({ tool: "file_write", path: "b.txt", content: "new\n" });
 	const gone = await desk.discovery();
 	await desk.window.close();
