@@ -20,19 +20,32 @@ export async function writeAgentFile(
 	path: string,
 	text: string,
 	now: number,
+	modeOfNew = 0o600,
 ): Promise<string | undefined> {
 	await openHome(disk, home);
 	await makeFolders(disk, dirname(path), 0o755);
 	const target = await realFile(disk, path);
 	const before = await readIfThere(disk, target);
-	let backup: string | undefined;
-	let mode = 0o600;
-	if (before !== undefined) {
-		mode = (await disk.stat(target)).mode & 0o777;
-		backup = join(home.backups, `${new Date(now).toISOString().replace(/[:.]/g, "-")}-${basename(path)}`);
-		await replaceFile(disk, backup, before);
+	if (before === undefined) {
+		await replaceFile(disk, target, text, modeOfNew);
+		return undefined;
 	}
-	await replaceFile(disk, target, text, mode);
+	const backup = await backUp(disk, home, path, before, now);
+	await replaceFile(disk, target, text, (await disk.stat(target)).mode & 0o777);
+	return backup;
+}
+
+/** Takes away a file that holds nothing but ours, and keeps a copy. Returns the copy's path. */
+export async function removeAgentFile(disk: Disk, home: Home, path: string, now: number): Promise<string> {
+	await openHome(disk, home);
+	const backup = await backUp(disk, home, path, await disk.readText(path), now);
+	await disk.unlink(path);
+	return backup;
+}
+
+async function backUp(disk: Disk, home: Home, path: string, text: string, now: number): Promise<string> {
+	const backup = join(home.backups, `${new Date(now).toISOString().replace(/[:.]/g, "-")}-${basename(path)}`);
+	await replaceFile(disk, backup, text);
 	return backup;
 }
 
@@ -46,6 +59,9 @@ async function realFile(disk: Disk, path: string): Promise<string> {
 	}
 }
 
+export const readConnections = async (disk: Disk, home: Home): Promise<Connection[]> =>
+	JSON.parse((await readIfThere(disk, home.agents)) ?? "[]");
+
 export async function rememberConnection(
 	disk: Disk,
 	home: Home,
@@ -54,7 +70,7 @@ export async function rememberConnection(
 	text: string | null,
 	now: number,
 ): Promise<void> {
-	const known = JSON.parse((await readIfThere(disk, home.agents)) ?? "[]") as Connection[];
+	const known = await readConnections(disk, home);
 	const others = known.filter((other) => other.agent !== agent || other.file !== file);
 	const connection = { agent, file, sha256: sha256(text ?? ""), time: new Date(now).toISOString() };
 	const all = text === null ? others : [...others, connection];

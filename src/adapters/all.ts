@@ -1,0 +1,6 @@
+import type { HookAdapter } from "../core/hookAdapter.ts";
+import { claudeCode } from "./claudeCode/adapter.ts";
+import { codex } from "./codex/adapter.ts";
+
+/** Every agent whose hooks the endpoint answers. */
+export const ADAPTERS: readonly HookAdapter[] = [claudeCode, codex];

@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+import type { ConfigFile, Scope } from "../../../src/adapters/agentSetup.ts";
+import { ADAPTERS } from "../../../src/adapters/all.ts";
+import { SETUPS } from "../../../src/adapters/setups.ts";
+
+const places = { workspace: "/w s", userHome: "/home/ann", environment: {} };
+const PROGRAM = "/home/it's/.countersign/bin/countersign-hook";
+const filesOf = (agent: string, scope: Scope = "project", waitSeconds = 60): readonly ConfigFile[] =>
+	SETUPS.find((setup) => setup.agent === agent)?.files(scope, places, { program: PROGRAM, waitSeconds }) ?? [];
+
+test("whoever can be connected is answered, and the other way round", () => {
+	expect(SETUPS.map(({ agent }) => agent).sort()).toEqual(ADAPTERS.map(({ agent }) => agent).sort());
+});
+
+test.each<[agent: string, scope: Scope, paths: string[]]>([
+	["claude-code", "project", ["/w s/.claude/settings.local.json"]],
+	["claude-code", "user", ["/home/ann/.claude/settings.json"]],
+	["codex", "project", ["/w s/.codex/hooks.json"]],
+	["codex", "user", ["/home/ann/.codex/hooks.json"]],
+])("%s keeps its configuration of the %s there", (agent, scope, paths) => {
+	expect(filesOf(agent, scope).map(({ path }) => path)).toEqual(paths);
+});
+
+/** Agents with a settings file of hooks: its events, whether comments are taken, what a day of waiting is in its unit. */
+const HOOK_FILES = [
+	{ agent: "claude-code", events: ["PreToolUse", "PostToolUse", "PostToolUseFailure"], comments: false, timeout: 120 },
+	{ agent: "codex", events: ["PreToolUse", "PostToolUse"], comments: false, timeout: 120 },
+] as const;
+
+const layouts = (event: string): Readonly<Record<string, string>> => ({
+	"nothing in it": "{}",
+	"an empty object over two lines": "{\n}\n",
+	"one line": '{"model":"opus","list":[1, 2]}',
+	"no line break at its end": '{\n  "model": "opus"\n}',
+	"lines of its own": '{\n\n  "model":   "opus" ,\n  "list": [ 1,\n 2 ]\n\n}\n\n',
+	tabs: '{\n\t"model": "opus",\n\t"env": { "A": "1" }\n}\n',
+	"Windows line ends": '{\r\n  "model": "opus"\r\n}\r\n',
+	"other hooks": `{\n  "hooks": {\n    "Stop": [{ "hooks": [{ "type": "command", "command": "say done" }] }],\n    "${event}": [\n      { "matcher": "x", "hooks": [ {"type":"command","command":"log"} ] },\n\n      { "matcher": "y", "hooks": [] }\n    ]\n  },\n  "model": "opus"\n}\n`,
+	"other hooks in one line": `{"hooks":{"${event}":[{"hooks":[{"type":"command","command":"x"}]}]}}`,
+});
+
+describe.each(HOOK_FILES)("the hooks of $agent", ({ agent, events, comments, timeout }) => {
+	const [file] = filesOf(agent);
+	const [elsewhere] = filesOf(agent, "project", 5);
+	if (!file || !elsewhere) throw new Error(`no files of ${agent}`);
+
+	describe.each(Object.entries(layouts(events[0])))("in a file with %s", (_, text) => {
+		test("come and go without another byte changed", () => {
+			expect(file.disconnect(file.connect(text))).toBe(text);
+			expect(file.disconnect(text)).toBe(text);
+		});
+		test("come once, however often", () => {
+			expect(file.connect(file.connect(text))).toBe(file.connect(text));
+			expect(file.connect(elsewhere.connect(text))).toBe(file.connect(text));
+		});
+		test("stand behind all that was there", () => {
+			const { hooks: before = {}, ...restBefore } = JSON.parse(text);
+			const { hooks, ...rest } = JSON.parse(file.connect(text));
+			expect(Object.entries(rest).slice(0, Object.keys(restBefore).length)).toEqual(Object.entries(restBefore));
+			expect(hooks.Stop).toEqual(before.Stop);
+			for (const event of events) {
+				expect(hooks[event].slice(0, -1)).toEqual(before[event] ?? []);
+				const [ours] = hooks[event].at(-1).hooks;
+				expect(hooks[event].at(-1).matcher).toBe("*");
+				expect(ours.timeout).toBe(timeout);
+				expect(ours.command).toBe(
+					`'/home/it'\\''s/.countersign/bin/countersign-hook' ${agent} 60 || { echo 'Countersign did not allow this call.' >&2; exit 2; }`,
+				);
+			}
+		});
+	});
+
+	test("make a file of their own where there is none, and leave an empty object", () => {
+		expect(JSON.parse(file.connect("")).hooks).toHaveProperty(events[0]);
+		expect(JSON.parse(file.disconnect(file.connect("")))).toEqual({});
+	});
+
+	test("keep the comments of a file that may have them; another is refused", () => {
+		const text = '{\n  // mine\n  "model": "opus" /* large */\n}\n';
+		if (!comments) expect(() => file.connect(text)).toThrow("line 2 holds a comment");
+		else expect(file.disconnect(file.connect(text))).toBe(text);
+	});
+
+	test.each([
+		["its end missing", '{\n"a": {', "is not JSON"],
+		["a comma too many", '{\n  "model": "opus",\n}', "line 3 is not JSON"],
+		["a list", "[]", "line 1 is not a JSON object"],
+		["hooks twice", '{"hooks": {},\n"hooks": {}}', 'line 2 names "hooks" a second time'],
+		["hooks that are a list", '{\n\n"hooks": []}', 'line 3 has "hooks" that is not an object'],
+		["an event that is no list", `{"hooks": {\n"${events[0]}": "x"}}`, "line 2 has"],
+		["an entry that is no object", `{"hooks": {\n"${events[0]}": ["x"]}}`, "line 2 has a member"],
+		["a hook that is no object", `{"hooks": {"${events[0]}": [{"hooks": [\nnull]}]}}`, "line 2 has a hook of"],
+	])("are not put into a file with %s: the agent would ignore it whole", (_, text, why) => {
+		expect(() => file.connect(text)).toThrow(expect.objectContaining({ code: "bad_request" }));
+		expect(() => file.connect(text)).toThrow(why);
+	});
+});
+
+test.each(SETUPS)("nothing that $agent reads holds a secret or a relative program", ({ files }) => {
+	for (const { connect } of files("project", places, { program: PROGRAM, waitSeconds: 60 })) {
+		expect(connect("")).not.toMatch(/token|Bearer|COUNTERSIGN_ENDPOINT/);
+	}
+});
