@@ -1,3 +1,5 @@
+import { Problem } from "../protocol/problem.ts";
+
 /** Where an agent keeps its configuration. */
 export interface Places {
 	readonly workspace: string;
@@ -41,4 +43,17 @@ export interface AgentSetup {
 	readonly maxWait?: number;
 	/** What whoever connects should know, in a sentence. */
 	readonly notice?: string;
+}
+
+/** A file that is ours alone. Another one's in its place is refused: it would be lost. */
+export function ownFile(path: string, content: string): ConfigFile {
+	const isOurs = (text: string) => /Written by Countersign/.test(text.slice(0, 500));
+	return {
+		path,
+		connect: (text) => {
+			if (text === "" || isOurs(text)) return content;
+			throw new Problem("bad_request", "is there already and is not ours. Move it out of the way first.");
+		},
+		disconnect: (text) => (isOurs(text) ? "" : text),
+	};
 }

@@ -1,6 +1,8 @@
 import type { HookAdapter } from "../core/hookAdapter.ts";
 import { claudeCode } from "./claudeCode/adapter.ts";
 import { codex } from "./codex/adapter.ts";
+import { geminiCli } from "./geminiCli/adapter.ts";
+import { qwenCode } from "./qwenCode/adapter.ts";
 
 /** Every agent whose hooks the endpoint answers. */
-export const ADAPTERS: readonly HookAdapter[] = [claudeCode, codex];
+export const ADAPTERS: readonly HookAdapter[] = [claudeCode, codex, geminiCli, qwenCode];

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ConfigFile, Scope } from "../../../src/adapters/agentSetup.ts";
 import { ADAPTERS } from "../../../src/adapters/all.ts";
 import { SETUPS } from "../../../src/adapters/setups.ts";
+import { MAX_HOOK_WAIT } from "../../../src/protocol/messages.ts";
 
 const places = { workspace: "/w s", userHome: "/home/ann", environment: {} };
 const PROGRAM = "/home/it's/.countersign/bin/countersign-hook";
@@ -17,6 +18,10 @@ test.each<[agent: string, scope: Scope, paths: string[]]>([
 	["claude-code", "user", ["/home/ann/.claude/settings.json"]],
 	["codex", "project", ["/w s/.codex/hooks.json"]],
 	["codex", "user", ["/home/ann/.codex/hooks.json"]],
+	["gemini-cli", "project", ["/w s/.gemini/settings.json", "/home/ann/.gemini/policies/countersign.toml"]],
+	["gemini-cli", "user", ["/home/ann/.gemini/settings.json", "/home/ann/.gemini/policies/countersign.toml"]],
+	["qwen-code", "project", ["/w s/.qwen/settings.json"]],
+	["qwen-code", "user", ["/home/ann/.qwen/settings.json"]],
 ])("%s keeps its configuration of the %s there", (agent, scope, paths) => {
 	expect(filesOf(agent, scope).map(({ path }) => path)).toEqual(paths);
 });
@@ -25,6 +30,11 @@ test.each<[agent: string, scope: Scope, paths: string[]]>([
 const HOOK_FILES = [
 	{ agent: "claude-code", events: ["PreToolUse", "PostToolUse", "PostToolUseFailure"], comments: false, timeout: 120 },
 	{ agent: "codex", events: ["PreToolUse", "PostToolUse"], comments: false, timeout: 120 },
+	{ agent: "gemini-cli", events: ["BeforeTool", "AfterTool"], comments: true, timeout: 120_000 },
+	{
+		...{ agent: "qwen-code", comments: true, timeout: 120_000 },
+		events: ["PreToolUse", "PostToolUse", "PostToolUseFailure"],
+	},
 ] as const;
 
 const layouts = (event: string): Readonly<Record<string, string>> => ({
@@ -93,6 +103,40 @@ describe.each(HOOK_FILES)("the hooks of $agent", ({ agent, events, comments, tim
 	])("are not put into a file with %s: the agent would ignore it whole", (_, text, why) => {
 		expect(() => file.connect(text)).toThrow(expect.objectContaining({ code: "bad_request" }));
 		expect(() => file.connect(text)).toThrow(why);
+	});
+});
+
+test.each(["gemini-cli", "qwen-code"])("%s is never told to wait longer than its timer can count", (agent) => {
+	const timeouts = (wait: number) => [
+		...(filesOf(agent, "user", wait)[0]?.connect("") ?? "").matchAll(/"timeout": (\d+)/g),
+	];
+	for (const [, timeout] of timeouts(MAX_HOOK_WAIT)) expect(Number(timeout)).toBeLessThanOrEqual(2_147_483_647);
+	expect(timeouts(MAX_HOOK_WAIT).length).toBeGreaterThan(1);
+	expect(() => timeouts(MAX_HOOK_WAIT + 1000)).toThrow("waits at most");
+	// Qwen takes a small number for seconds.
+	for (const [, timeout] of timeouts(1)) expect(Number(timeout)).toBe(61_000);
+});
+
+test.each([
+	["claude-code", '{\n"disableAllHooks": true}', "line 2 turns all hooks off"],
+	["qwen-code", '{\n"disableAllHooks": true}', "line 2 turns all hooks off"],
+	["gemini-cli", '{\n"hooksConfig": {"enabled": false}}', "line 2 turns all hooks off"],
+	["gemini-cli", '{\n"hooksConfig": {"disabled": ["countersign"]}}', "line 2 disables the hook countersign"],
+])("%s is not connected where its hooks are off: %s", (agent, text, why) => {
+	expect(() => filesOf(agent)[0]?.connect(text)).toThrow(why);
+});
+
+describe("the floor under Gemini's hook", () => {
+	const floor = filesOf("gemini-cli")[1] as ConfigFile;
+	test("asks, and is ours alone", () => {
+		expect(floor.connect("")).toContain('decision = "ask_user"');
+		expect(floor.connect(floor.connect(""))).toBe(floor.connect(""));
+		expect(floor.disconnect(floor.connect(""))).toBe("");
+		expect(floor.isShared).toBe(true);
+	});
+	test("does not take another file's place, nor take it away", () => {
+		expect(() => floor.connect("[[rule]]\n")).toThrow("is not ours");
+		expect(floor.disconnect("[[rule]]\n")).toBe("[[rule]]\n");
 	});
 });
 
