@@ -26,9 +26,15 @@ export function take<S extends z.ZodType>(
 	return result.success ? make(result.data) : undefined;
 }
 
-export const custom = (name: string, input: Input): ToolCall => ({
-	action: { tool: "custom", name, arguments: input as never },
-});
+/** A call that is not known, or not in the form that is known. */
+export function custom(name: string, input: Input): ToolCall {
+	const action = { tool: "custom" as const, name, arguments: input as never };
+	return PATH_KEYS.some((key) => typeof input[key] === "string") ? { action, caution: NAMES_A_FILE } : { action };
+}
+
+const PATH_KEYS = ["file_path", "filePath", "notebook_path", "path"];
+const NAMES_A_FILE =
+	"It names a file, in a form that cannot be shown as a change: nothing is known of what protects the file.";
 
 export const shell = (command: string, cwd: string, intent?: string): ToolCall => ({
 	action: { tool: "shell_execute", command, cwd },

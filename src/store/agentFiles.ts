@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { errnoOf } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
 import { makeFolders, readIfThere, replaceFile } from "./atomicFile.ts";
@@ -40,6 +40,14 @@ export async function removeAgentFile(disk: Disk, home: Home, path: string, now:
 	await openHome(disk, home);
 	const backup = await backUp(disk, home, path, await disk.readText(path), now);
 	await disk.unlink(path);
+	// A package that we laid leaves no empty folders.
+	for (let folder = dirname(path); folder.includes(`${sep}node_modules`); folder = dirname(folder)) {
+		const isEmpty = await disk.rmdir(folder).then(
+			() => true,
+			() => false,
+		);
+		if (!isEmpty) break;
+	}
 	return backup;
 }
 

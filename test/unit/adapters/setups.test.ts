@@ -9,6 +9,14 @@ const PROGRAM = "/home/it's/.countersign/bin/countersign-hook";
 const filesOf = (agent: string, scope: Scope = "project", waitSeconds = 60): readonly ConfigFile[] =>
 	SETUPS.find((setup) => setup.agent === agent)?.files(scope, places, { program: PROGRAM, waitSeconds }) ?? [];
 
+const inFolder = (folder: string, names: readonly string[]) => names.map((name) => `${folder}/${name}`);
+const OPENCODE = [
+	"plugin/countersign.js",
+	"opencode.json",
+	"package-lock.json",
+	"node_modules/@opencode-ai/plugin/package.json",
+];
+
 test("whoever can be connected is answered, and the other way round", () => {
 	expect(SETUPS.map(({ agent }) => agent).sort()).toEqual(ADAPTERS.map(({ agent }) => agent).sort());
 });
@@ -22,6 +30,10 @@ test.each<[agent: string, scope: Scope, paths: string[]]>([
 	["gemini-cli", "user", ["/home/ann/.gemini/settings.json", "/home/ann/.gemini/policies/countersign.toml"]],
 	["qwen-code", "project", ["/w s/.qwen/settings.json"]],
 	["qwen-code", "user", ["/home/ann/.qwen/settings.json"]],
+	["opencode", "project", inFolder("/w s/.opencode", OPENCODE)],
+	["opencode", "user", inFolder("/home/ann/.config/opencode", OPENCODE)],
+	["cline", "project", inFolder("/w s/.cline/hooks", ["PreToolUse.sh", "PostToolUse.sh"])],
+	["cline", "user", inFolder("/home/ann/.cline/hooks", ["PreToolUse.sh", "PostToolUse.sh"])],
 ])("%s keeps its configuration of the %s there", (agent, scope, paths) => {
 	expect(filesOf(agent, scope).map(({ path }) => path)).toEqual(paths);
 });
@@ -138,6 +150,31 @@ describe("the floor under Gemini's hook", () => {
 		expect(() => floor.connect("[[rule]]\n")).toThrow("is not ours");
 		expect(floor.disconnect("[[rule]]\n")).toBe("[[rule]]\n");
 	});
+});
+
+test.each(["opencode", "cline"])("the files of %s come and go whole, and take nobody's place", (agent) => {
+	const [own, ...rest] = filesOf(agent);
+	for (const file of [own, ...rest]) {
+		const text = file?.connect("") ?? "";
+		expect(file?.connect(text)).toBe(text);
+		expect(file?.disconnect(text)).toBe("");
+		expect(file?.disconnect("")).toBe("");
+	}
+	expect(() => own?.connect("#!/bin/sh\necho mine\n")).toThrow("is not ours. Move it out of the way first");
+	expect(own?.disconnect("#!/bin/sh\necho mine\n")).toBe("#!/bin/sh\necho mine\n");
+});
+
+test("what OpenCode downloaded by itself, or somebody else put there, stays", () => {
+	for (const file of filesOf("opencode").slice(2)) {
+		expect(file.connect('{"name":"mine"}')).toBe('{"name":"mine"}');
+		expect(file.disconnect('{"name":"mine"}')).toBe('{"name":"mine"}');
+	}
+});
+
+test("Cline is answered before its 120 seconds are over", () => {
+	const cline = SETUPS.find(({ agent }) => agent === "cline");
+	expect(cline?.maxWait).toBeLessThan(110);
+	expect(cline?.notice).toContain("the model is not told why");
 });
 
 test.each(SETUPS)("nothing that $agent reads holds a secret or a relative program", ({ files }) => {
