@@ -21,7 +21,8 @@ function disk({ workspace }: AgentPlace): Record<string, string> {
 const types = async (place: AgentPlace) => (await journalOf(place)).map((record) => record.type);
 
 describe.each(REAL_AGENTS)("$agent", (real: RealAgent) => {
-	const { write, edit, shell } = real.calls;
+	const { write, edit, shell, read } = real.calls;
+	const readFirst = (workspace: string) => (read ? [read(join(workspace, "config.txt"))] : []);
 
 	beforeAll(async () => {
 		await provisionAgent(real.agent);
@@ -36,7 +37,7 @@ describe.each(REAL_AGENTS)("$agent", (real: RealAgent) => {
 		const place = await makeAgentPlace(real, FILES, script);
 		onTestFinished(() => place.model.stop());
 		const { code, stderr } = await countersign(place, ["connect", real.agent, "--scope", "user"]);
-		expect([code, stderr]).toEqual([0, expect.not.stringMatching(/nothing is gated|not on PATH/)]);
+		expect([code, stderr]).toEqual([0, expect.not.stringMatching(/nothing is gated/)]);
 		const gate = withGate ? await GateProcess.start(place) : (undefined as never);
 		if (withGate) onTestFinished(() => gate.kill());
 		const run = runAgent(real, place);
@@ -52,6 +53,7 @@ describe.each(REAL_AGENTS)("$agent", (real: RealAgent) => {
 
 	test("a write, an edit and a shell command each wait for a person and then run", async (context) => {
 		const { place, gate, done } = await start(context, (workspace) => [
+			...readFirst(workspace),
 			write(join(workspace, "new.txt"), "hello\n"),
 			edit(join(workspace, "config.txt"), "mode=prod", "mode=dev"),
 			shell("rm victim.txt"),
@@ -80,6 +82,7 @@ describe.each(REAL_AGENTS)("$agent", (real: RealAgent) => {
 
 	test("denied calls leave the disk as it was, and the model is told why", async (context) => {
 		const { place, gate, done } = await start(context, (workspace) => [
+			...readFirst(workspace),
 			shell("rm victim.txt"),
 			write(join(workspace, "new.txt"), "hello\n"),
 			edit(join(workspace, "config.txt"), "mode=prod", "mode=dev"),
@@ -89,9 +92,9 @@ describe.each(REAL_AGENTS)("$agent", (real: RealAgent) => {
 		}
 		await done;
 		expect(disk(place)).toEqual(FILES);
-		expect(place.model.requests).toHaveLength(4);
 		for (const index of [1, 2, 3]) {
-			expect(JSON.stringify(place.model.requests[index])).toContain(`production config ${index}`);
+			const next = place.model.requests.at(index - 4);
+			expect(JSON.stringify(next)).toContain(`production config ${index}`);
 		}
 		expect(await types(place)).not.toContain("INTENT");
 	});

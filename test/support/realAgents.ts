@@ -20,6 +20,8 @@ export interface RealAgent {
 		write(path: string, content: string): Turn;
 		edit(path: string, old: string, changed: string): Turn;
 		shell(command: string): Turn;
+		/** Where an edit of a file that was not read fails before or behind the hook. */
+		read?(path: string): Turn;
 	};
 }
 
@@ -111,6 +113,7 @@ const qwenCode: RealAgent = {
 		write: (file_path, content) => call("write_file", { file_path, content }),
 		edit: (file_path, old_string, new_string) => call("edit", { file_path, old_string, new_string }),
 		shell: (command) => call("run_shell_command", { command, description: "Run it", is_background: false }),
+		read: (file_path) => call("read_file", { file_path }),
 	},
 };
 
