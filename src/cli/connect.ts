@@ -84,11 +84,12 @@ async function edited(file: ConfigFile, edit: (text: string) => string): Promise
 	}
 }
 
-/** The one file of most agents can be put in place with `>`; of several, each is named. */
-function print(edits: readonly EditedFile[]): number {
-	const parts = edits.filter(({ after }) => after !== "");
-	const name = (path: string) => (parts.length > 1 ? `# ${path}\n` : "");
-	process.stdout.write(parts.map(({ file, after }) => `${name(file.path)}${after}`).join("\n"));
+/** On stdout the file that makes the connection, to be put in place with `>`; what goes with it is told beside that. */
+function print([main, ...others]: readonly EditedFile[]): number {
+	process.stdout.write(main?.after ?? "");
+	for (const { file, before = "", after } of others) {
+		if (after !== before) process.stderr.write(`\n# ${file.path}\n${after}`);
+	}
 	return 0;
 }
 
