@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { type CacheItem, locate, npm, provision } from "./cache.ts";
 import { newNode } from "./newNode.ts";
 
-export type PackagedAgent = "codex" | "gemini-cli" | "qwen-code" | "opencode";
+export type PackagedAgent = "codex" | "gemini-cli" | "qwen-code" | "opencode" | "cline";
 
 /** How an agent from the registry is started: a program of its own, or a script for the Node that it wants. */
 export interface AgentProgram {
@@ -37,8 +37,11 @@ const PACKAGES: Readonly<Record<PackagedAgent, readonly [name: string, version: 
 	codex: ["@openai/codex", "0.169.0", binary("@openai", "codex", "codex")],
 	"gemini-cli": ["@google/gemini-cli", "0.61.0", script("@google/gemini-cli/bundle/gemini.js")],
 	"qwen-code": ["@qwen-code/qwen-code", "0.24.4", script("@qwen-code/qwen-code/cli-entry.js")],
+	cline: ["cline", "3.0.65", binary("@cline", "cli", "cline")],
 	opencode: ["opencode-ai", "1.18.33", binary("", "opencode", "opencode")],
 };
+
+export const PACKAGED_AGENTS = Object.keys(PACKAGES) as PackagedAgent[];
 
 function itemOf(agent: PackagedAgent): CacheItem {
 	const [name, version, program] = PACKAGES[agent];

@@ -149,6 +149,32 @@ const openCode: RealAgent = {
 	},
 };
 
+/** A denial ends its run, so it has tests of its own. */
+export const CLINE: RealAgent = {
+	agent: "cline",
+	protocol: "chat",
+	words: ["--json", "-P", "openai-compatible", "-m", "fake-model", "--auto-approve", "true", "Do the task."],
+	configure: (_, __, url) => ({
+		".cline/data/settings/providers.json": json({
+			...{ version: 1, lastUsedProvider: "openai-compatible", modes: {} },
+			providers: {
+				"openai-compatible": {
+					settings: { provider: "openai-compatible", baseUrl: `${url}/v1`, apiKey: "dummy", model: "fake-model" },
+					updatedAt: "2026-01-01T00:00:00.000Z",
+					tokenSource: "manual",
+				},
+			},
+		}),
+		".cline/data/settings/global-settings.json": json({ telemetryOptOut: true }),
+	}),
+	environment: () => ({ CLINE_SESSION_BACKEND_MODE: "local" }),
+	calls: {
+		write: (path, content) => call("editor", { path, new_text: content }),
+		edit: (path, old_text, new_text) => call("editor", { path, old_text, new_text }),
+		shell: (command) => call("run_commands", { commands: [command] }),
+	},
+};
+
 export const REAL_AGENTS: readonly RealAgent[] = [codex, geminiCli, qwenCode, openCode];
 
 /** A place with a home of its own for one agent, and the agent's program on its PATH. */
