@@ -11,6 +11,8 @@ import { atExit, tempDir } from "./tempDir.ts";
 /** One agent as a test drives it: in its auto-approve mode, where nothing but our hook stands between model and disk. */
 export interface RealAgent {
 	readonly agent: PackagedAgent;
+	/** Where one agent has several. */
+	readonly mode?: string;
 	readonly protocol: "responses" | "gemini" | "chat";
 	readonly words: readonly string[];
 	/** What it needs besides our hooks: the model's address, and nothing that asks the network. */
@@ -69,6 +71,25 @@ trust_level = "trusted"
 		write: (path, content) => patch(`*** Add File: ${path}`, ...lines("+", content)),
 		edit: (path, old, changed) => patch(`*** Update File: ${path}`, "@@", ...lines("-", old), ...lines("+", changed)),
 		shell: (cmd) => call("exec_command", { cmd }),
+	},
+};
+
+const inScript = (tool: string, argument: unknown) =>
+	call("exec", { input: `text(await tools.${tool}(${JSON.stringify(argument)}))` });
+const patchInScript = (turn: Turn) => ("calls" in turn ? inScript("apply_patch", turn.calls[0]?.input.input) : turn);
+
+/** Newer models call Codex's tools from JavaScript. */
+const codexInCode: RealAgent = {
+	...codex,
+	mode: " in code mode",
+	configure: (...place) =>
+		Object.fromEntries(
+			Object.entries(codex.configure(...place)).map(([name, text]) => [name, text.replace("gpt-5.5", "gpt-6-sol")]),
+		),
+	calls: {
+		write: (...file) => patchInScript(codex.calls.write(...file)),
+		edit: (...change) => patchInScript(codex.calls.edit(...change)),
+		shell: (cmd) => inScript("exec_command", { cmd }),
 	},
 };
 
@@ -175,7 +196,7 @@ export const CLINE: RealAgent = {
 	},
 };
 
-export const REAL_AGENTS: readonly RealAgent[] = [codex, geminiCli, qwenCode, openCode];
+export const REAL_AGENTS: readonly RealAgent[] = [codex, codexInCode, geminiCli, qwenCode, openCode];
 
 /** A place with a home of its own for one agent, and the agent's program on its PATH. */
 export interface AgentPlace extends Place {
