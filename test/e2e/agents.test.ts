@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, type TestContext, test } from "vitest";
 import { provisionAgent } from "../support/agentPackages.ts";
 import { countersign, GateProcess, journalOf } from "../support/gateProcess.ts";
 import type { Turn } from "../support/modelServer.ts";
+import { killAll, processesNaming } from "../support/processes.ts";
 import { type AgentPlace, makeAgentPlace, REAL_AGENTS, type RealAgent, runAgent } from "../support/realAgents.ts";
 
 /**
@@ -17,6 +18,9 @@ function disk({ workspace }: AgentPlace): Record<string, string> {
 	const names = readdirSync(workspace).filter((name) => !name.startsWith("."));
 	return Object.fromEntries(names.map((name) => [name, readFileSync(join(workspace, name), "utf8")]));
 }
+
+/** Both at once, as one turn of the model. */
+const together = (...turns: Turn[]): Turn => ({ calls: turns.flatMap((turn) => ("calls" in turn ? turn.calls : [])) });
 
 const types = async (place: AgentPlace) => (await journalOf(place)).map((record) => record.type);
 
@@ -115,6 +119,22 @@ describe.each(REAL_AGENTS.map((real) => [`${real.agent}${real.mode ?? ""}`, real
 			]);
 		});
 
+		test("nothing runs when the hook is killed while the call waits, nor at an approval after that", async (context) => {
+			const { place, gate, done } = await start(context, () => [shell("rm victim.txt")]);
+			const { id } = await requested(gate, done, 1);
+			// What answers after a request was shown has told its hook the ticket.
+			await fetch(`${gate.discovery.url}/health`);
+			const ours = processesNaming(place.home).filter(
+				({ words }) => words[0] === "curl" || words[1]?.endsWith("/countersign-hook"),
+			);
+			expect(ours.length).toBeGreaterThan(1);
+			killAll(ours);
+			await done;
+			await gate.approve(id);
+			expect(disk(place)).toEqual(FILES);
+			expect(await types(place)).not.toContain("EXECUTED");
+		});
+
 		test("a write approved with changes comes out exactly as the reviewer wrote it", async (context) => {
 			const { place, gate, done } = await start(context, (workspace) => [write(join(workspace, "new.txt"), "hello\n")]);
 			const { id } = await requested(gate, done, 1);
@@ -127,3 +147,36 @@ describe.each(REAL_AGENTS.map((real) => [`${real.agent}${real.mode ?? ""}`, real
 		});
 	},
 );
+
+const openCode = REAL_AGENTS.find(({ agent }) => agent === "opencode") as RealAgent;
+
+test("OpenCode runs the calls of one turn at the same time: each waits, and each is decided for itself", async (context) => {
+	const { write } = openCode.calls;
+	const place = await makeAgentPlace(openCode, FILES, (workspace) => [
+		together(write(join(workspace, "one.txt"), "1\n"), write(join(workspace, "two.txt"), "2\n")),
+	]);
+	context.onTestFinished(() => place.model.stop());
+	await countersign(place, ["connect", "opencode", "--scope", "user"]);
+	const gate = await GateProcess.start(place);
+	context.onTestFinished(() => gate.kill());
+	const run = runAgent(openCode, place);
+	context.onTestFinished(() => run.kill());
+	const [one, two] = [await gate.request(/one\.txt/), await gate.request(/two\.txt/)];
+	expect(disk(place)).toEqual(FILES);
+	await gate.approve(two.id);
+	await gate.deny(one.id, "not that one");
+	await run.done;
+	expect(disk(place)).toEqual({ ...FILES, "two.txt": "2\n" });
+	expect(place.model.toolResults().join()).toContain("not that one");
+});
+
+test("where OpenCode loads no plugin, the floor asks, and without anybody to answer that is a no", async (context) => {
+	const bare = { ...openCode, words: ["run", "--pure", "--format", "json", "Do the task."] };
+	const place = await makeAgentPlace(bare, FILES, () => [bare.calls.shell("rm victim.txt")]);
+	context.onTestFinished(() => place.model.stop());
+	await countersign(place, ["connect", "opencode", "--scope", "user"]);
+	const run = runAgent(bare, place);
+	context.onTestFinished(() => run.kill());
+	await run.done;
+	expect(disk(place)).toEqual(FILES);
+});
