@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ourCommand } from "../adapters/hookCommand.ts";
 import { messageOf } from "../base/errors.ts";
+import { tryParseJson } from "../base/tryParseJson.ts";
 
 /** What Codex's app-server tells of a hook. */
 interface ListedHook {
@@ -13,6 +14,12 @@ interface ListedHook {
 	readonly enabled: boolean;
 	readonly currentHash: string;
 	readonly trustStatus: string;
+}
+
+interface Reply {
+	readonly id?: number;
+	readonly result?: unknown;
+	readonly error?: { readonly message?: string };
 }
 
 type Call = (method: string, params: object) => Promise<unknown>;
@@ -86,7 +93,7 @@ async function withAppServer<T>(cwd: string, work: (call: Call, codexHome: strin
 	});
 	server.stdin.on("error", () => undefined);
 	createInterface({ input: server.stdout }).on("line", (line) => {
-		const { id, result, error } = JSON.parse(line) as { id?: number; result?: unknown; error?: { message?: string } };
+		const { id, result, error } = (tryParseJson(line) ?? {}) as Reply;
 		const caller = id === undefined ? undefined : waiting.get(id);
 		if (error) caller?.failed(new Error(error.message ?? "it refused"));
 		else caller?.done(result);

@@ -7,21 +7,20 @@ export const openCodeSetup: AgentSetup = {
 	agent: "opencode",
 	program: "opencode",
 	files: (scope, { workspace, userHome, environment }, { program, waitSeconds }) => {
-		const folder =
-			scope === "user"
-				? join(environment.XDG_CONFIG_HOME || join(userHome, ".config"), "opencode")
-				: join(workspace, ".opencode");
+		const userFolder = join(environment.XDG_CONFIG_HOME || join(userHome, ".config"), "opencode");
+		const folder = scope === "user" ? userFolder : join(workspace, ".opencode");
 		return [
 			ownFile(join(folder, "plugin", "countersign.js"), pluginText(program, waitSeconds)),
 			{ path: join(folder, "opencode.json"), connect: withFloor, disconnect: withoutFloor },
 			...dependency(folder),
+			...(scope === "user" ? [] : dependency(userFolder).map((file) => ({ ...file, isShared: true as const }))),
 		];
 	},
 };
 
 /**
- * Where a folder holds a plugin, OpenCode downloads `@opencode-ai/plugin` into it and waits for that; without a network it
- * hangs. Our plugin does not need it, so what OpenCode looks for is laid there, where nobody has put anything yet.
+ * Where there is a plugin, OpenCode downloads `@opencode-ai/plugin` into each of its folders and waits for that; without a
+ * network it hangs. Our plugin does not need it, so what OpenCode looks for is laid there, where nobody has put anything yet.
  */
 function dependency(folder: string): ConfigFile[] {
 	const name = "@opencode-ai/plugin";

@@ -10,12 +10,8 @@ const filesOf = (agent: string, scope: Scope = "project", waitSeconds = 60): rea
 	SETUPS.find((setup) => setup.agent === agent)?.files(scope, places, { program: PROGRAM, waitSeconds }) ?? [];
 
 const inFolder = (folder: string, names: readonly string[]) => names.map((name) => `${folder}/${name}`);
-const OPENCODE = [
-	"plugin/countersign.js",
-	"opencode.json",
-	"package-lock.json",
-	"node_modules/@opencode-ai/plugin/package.json",
-];
+const LAID = ["package-lock.json", "node_modules/@opencode-ai/plugin/package.json"];
+const OPENCODE = ["plugin/countersign.js", "opencode.json", ...LAID];
 
 test("whoever can be connected is answered, and the other way round", () => {
 	expect(SETUPS.map(({ agent }) => agent).sort()).toEqual(ADAPTERS.map(({ agent }) => agent).sort());
@@ -30,7 +26,7 @@ test.each<[agent: string, scope: Scope, paths: string[]]>([
 	["gemini-cli", "user", ["/home/ann/.gemini/settings.json", "/home/ann/.gemini/policies/countersign.toml"]],
 	["qwen-code", "project", ["/w s/.qwen/settings.json"]],
 	["qwen-code", "user", ["/home/ann/.qwen/settings.json"]],
-	["opencode", "project", inFolder("/w s/.opencode", OPENCODE)],
+	["opencode", "project", [...inFolder("/w s/.opencode", OPENCODE), ...inFolder("/home/ann/.config/opencode", LAID)]],
 	["opencode", "user", inFolder("/home/ann/.config/opencode", OPENCODE)],
 	["cline", "project", inFolder("/w s/.cline/hooks", ["PreToolUse.sh", "PostToolUse.sh"])],
 	["cline", "user", inFolder("/home/ann/.cline/hooks", ["PreToolUse.sh", "PostToolUse.sh"])],
