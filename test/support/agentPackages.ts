@@ -59,7 +59,8 @@ function itemOf(agent: PackagedAgent): CacheItem {
 				`${name}@${version}`,
 			]);
 			const { node, command } = programOf(program(folder));
-			const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` };
+			// A program that only tells its version makes folders in its home all the same.
+			const env = { ...process.env, HOME: folder, PATH: `${dirname(node)}:${process.env.PATH}` };
 			await promisify(execFile)(command[0], [...command.slice(1), "--version"], { cwd: folder, env, timeout: 60_000 });
 		},
 	};
