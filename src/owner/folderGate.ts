@@ -76,6 +76,11 @@ export class FolderGate implements GateDoor {
 		return this.seen.filter((request) => request.status !== "waiting");
 	}
 
+	find(id: string): Request | undefined {
+		if (this.current.kind === "ours") return this.current.owned.gate.register.get(id);
+		return this.seen.find((request) => request.id === id);
+	}
+
 	decide(id: string, choice: Choice, reviewer: Reviewer): Promise<DecideResult> {
 		if (this.current.kind === "ours") return this.current.owned.gate.decide(id, choice, reviewer);
 		return Promise.reject(new Problem("unavailable", `Nothing was decided. ${notOurs(this.current)}`));
@@ -90,8 +95,12 @@ export class FolderGate implements GateDoor {
 
 	/** Owns the folder if it is free, else watches it; never throws. From `serve` an editor takes it at once. */
 	async start(): Promise<void> {
-		await this.exclusively(() => this.tryOwn());
-		if (this.current.kind === "theirs" && this.current.holder.owner === "serve") await this.takeOver();
+		try {
+			await this.exclusively(() => this.tryOwn());
+			if (this.current.kind === "theirs" && this.current.holder.owner === "serve") await this.takeOver();
+		} catch (error) {
+			this.warnings.fire(messageOf(error));
+		}
 		this.look();
 	}
 
@@ -156,16 +165,18 @@ export class FolderGate implements GateDoor {
 		void this.options
 			.mayHandOver(wish)
 			.catch(() => false)
-			.then((yes) => this.exclusively(() => (yes ? this.handOver() : this.endWish())))
+			.then((yes) => this.exclusively(() => (yes ? this.handOver(wish) : this.endWish())))
 			.catch((error) => this.warnings.fire(messageOf(error)))
 			.finally(() => {
 				this.answering = false;
 			});
 	}
 
-	private async handOver(): Promise<void> {
+	/** To the one that was asked about, and to nobody who came meanwhile. */
+	private async handOver(asked: Wish): Promise<void> {
 		const wish = await this.readWish();
-		if (this.closed || !wish || this.current.kind !== "ours") return;
+		if (this.closed || this.current.kind !== "ours") return;
+		if (wish?.pid !== asked.pid || wish.startTime !== asked.startTime) return;
 		await this.current.owned.handOver(`${wish.owner}, process ${wish.pid}`);
 		this.become({ kind: "theirs", holder: { ...wish, instance: "" }, asked: false });
 		await this.readTheirs();
@@ -209,7 +220,8 @@ export class FolderGate implements GateDoor {
 		const { home, workspace } = this.options;
 		const mark = markOf(join(home.journal, this.folderId, "journal.jsonl"));
 		if (mark === this.seenMark) return;
-		const { records, details } = await readJournal(home, workspace);
+		const { records, details, flaw } = await readJournal(home, workspace);
+		if (flaw) this.warnings.fire(`The journal of ${workspace} cannot be read to its end: ${flaw}`);
 		const before = new Map(this.seen.map((request) => [request.id, request]));
 		this.seen = replay(records, details).requests;
 		this.seenMark = mark;

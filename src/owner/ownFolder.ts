@@ -17,7 +17,7 @@ import { Journal } from "../store/journal.ts";
 import { FolderLock } from "../store/lock.ts";
 import { loadPolicy } from "../store/policyFile.ts";
 import { processStartTime } from "../store/process.ts";
-import { eraseBlobs } from "../store/retention.ts";
+import { eraseBlobs, eraseDrafts } from "../store/retention.ts";
 
 export interface OwnOptions {
 	readonly home: Home;
@@ -103,8 +103,8 @@ export async function openGate(
 		}
 		await gate.restore(requests);
 		// Old contents that cannot be erased today are erased another day; it must not keep a gate from starting.
-		await eraseBlobs(disk, home, systemClock.now()).catch((error) =>
-			warn(`Old contents were not erased: ${messageOf(error)}`),
+		await Promise.all([eraseBlobs(disk, home, systemClock.now()), eraseDrafts(disk, home, systemClock.now())]).catch(
+			(error) => warn(`Old contents were not erased: ${messageOf(error)}`),
 		);
 		const owned = journal;
 		return {

@@ -1,8 +1,9 @@
 import { assertNever } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
-import type { Request } from "../core/request.ts";
+import { factsOf, type Request } from "../core/request.ts";
 import type { Action } from "../protocol/action.ts";
 import { escapeLine, escapeText } from "./escape.ts";
+import { spellText } from "./spell.ts";
 import { fateText, verbOf } from "./words.ts";
 
 export interface RequestDocument {
@@ -19,7 +20,7 @@ export function requestDocument(request: Request): RequestDocument {
 	const language = request.action.tool === "shell_execute" ? "shellscript" : "plaintext";
 	const mark = language === "shellscript" ? "# " : "";
 	const head = [...headOf(request), ...box(request.intent)].map((line) => `${mark}${line}`.trimEnd());
-	return { text: `${head.join("\n")}\n\n${argumentsOf(request.action)}\n`, language };
+	return { text: `${head.join("\n")}\n\n${spellText(argumentsOf(request))}\n`, language };
 }
 
 /** What became of a request, and what it was about. `change`: of a file, from what was there to what was proposed. */
@@ -33,7 +34,7 @@ export function decidedDocument(request: Request, change: string | undefined): R
 	];
 	const head = [...fate, "", ...headOf(request), ...box(request.intent)];
 	return {
-		text: `${head.join("\n")}\n\n${change ?? argumentsOf(request.action)}\n`,
+		text: `${head.join("\n")}\n\n${change ?? spellText(argumentsOf(request))}\n`,
 		language: change ? "diff" : "plaintext",
 	};
 }
@@ -60,8 +61,10 @@ export function box(intent: string | undefined): string[] {
 	return ["", "┌─ the agent says (not checked)", ...lines.map((line) => `│ ${line}`), "└─"];
 }
 
-/** What was asked for, without any words of ours but the headings. */
-export function argumentsOf(action: Action): string {
+/** What was asked for, without any words of ours but the headings; paths as they really lead. */
+export function argumentsOf(request: Request): string {
+	const { action } = request;
+	const [first, second] = factsOf(request).map(({ canonical }) => escapeLine(canonical));
 	switch (action.tool) {
 		case "shell_execute":
 			return shell(action);
@@ -77,9 +80,9 @@ export function argumentsOf(action: Action): string {
 		case "custom":
 			return `${escapeLine(action.name)}\n\n${json(action.arguments)}`;
 		case "file_rename":
-			return `from  ${escapeLine(action.from)}\nto    ${escapeLine(action.to)}`;
+			return `from  ${first ?? escapeLine(action.from)}\nto    ${second ?? escapeLine(action.to)}`;
 		case "file_read":
-			return `reads  ${escapeLine(action.path)}`;
+			return `reads  ${first ?? escapeLine(action.path)}`;
 		case "file_write":
 		case "file_delete":
 		case "changes":
@@ -112,7 +115,7 @@ export function bytesDocument(request: Request, base: Uint8Array | null, propose
 }
 
 /** Bytes shown of a content that is not text; its size says how much there is. */
-const SHOWN = 512;
+export const SHOWN = 4096;
 
 function hexDump(name: string, bytes: Uint8Array | null): string[] {
 	if (!bytes) return [`${name}: nothing`];

@@ -42,7 +42,13 @@ export function nameOf(request: Request): string {
 }
 
 /** Who asks, by its own account. */
-export const agentOf = ({ identity }: Request) => escapeLabel(identity.agent);
+export function agentOf({ identity }: Request): string {
+	const name = escapeLabel(identity.agent);
+	return name.length > AGENT ? `${name.slice(0, AGENT - 1)}…` : name;
+}
+
+/** A longer name could read as a sentence of ours. Characters. */
+const AGENT = 32;
 
 /** Longer names say no more in a row. Characters. */
 const NAME = 80;

@@ -52,6 +52,14 @@ export async function eraseBlobs(disk: Disk, home: Home, now: number): Promise<n
 	return gone.length;
 }
 
+/** Removes drafts of reviews that nobody touched for 30 days; those of decided requests go with the decision. */
+export async function eraseDrafts(disk: Disk, home: Home, now: number): Promise<void> {
+	for (const name of await disk.readdir(home.drafts)) {
+		const path = join(home.drafts, name);
+		if (now - (await disk.lstat(path)).mtimeMs > KEEP) await disk.unlink(path);
+	}
+}
+
 /** Every SHA-256 in the private lines of every folder: requests of a folder that is not open may wait for them. */
 async function digestsNamedAnywhere(disk: Disk, home: Home): Promise<Set<string>> {
 	const named = new Set<string>();

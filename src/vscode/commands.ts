@@ -1,13 +1,15 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as vscode from "vscode";
 import { messageOf } from "../base/errors.ts";
+import type { FolderGate } from "../owner/folderGate.ts";
 import { escapeLabel } from "../present/escape.ts";
 import { agentOf, ageText, nameOf, verbOf } from "../present/words.ts";
 import type { Home } from "../store/home.ts";
 import type { Decisions } from "./decide/decisions.ts";
+import { MAX_REASON } from "./decide/reasons.ts";
 import type { Sight } from "./decide/sight.ts";
 import type { Item, WindowGates } from "./gates/windowGates.ts";
-import { InlineTarget } from "./inline/lens.ts";
+import { placeOf } from "./inline/lens.ts";
 import type { Proposals } from "./inline/proposals.ts";
 import type { ReasonThreads } from "./inline/threads.ts";
 import type { QueueTree } from "./queue/queueTree.ts";
@@ -93,6 +95,8 @@ export class Commands implements vscode.Disposable {
 		const item = this.parts.threads.itemOf(argument);
 		const { text } = (argument ?? {}) as { text?: unknown };
 		if (!item || typeof text !== "string") return;
+		if (text.length > MAX_REASON)
+			throw new Error(`A reason has at most ${MAX_REASON} characters; nothing was decided.`);
 		await this.parts.decisions.denyWith(item, text.trim());
 		// The box had the focus; it is gone with it.
 		await vscode.commands.executeCommand("workbench.action.focusActiveEditorGroup");
@@ -100,8 +104,9 @@ export class Commands implements vscode.Disposable {
 
 	/** Opens the box at the line. Without its focus: there is no way to ask for that which does not fail under load. */
 	private async denyInline(argument: unknown): Promise<void> {
-		if (!(argument instanceof InlineTarget)) return;
-		const { item, uri, line } = argument;
+		const place = placeOf(argument);
+		if (!place) return;
+		const { item, uri, line } = place;
 		const document = await vscode.workspace.openTextDocument(uri);
 		this.parts.threads.open(item, uri, line, this.parts.proposals.of(document)?.hunks ?? []);
 	}
@@ -125,8 +130,7 @@ export class Commands implements vscode.Disposable {
 
 	private itemOf(argument: unknown): Item | undefined {
 		const { queue, threads } = this.parts;
-		if (argument instanceof InlineTarget) return argument.item;
-		return queue.itemOf(argument) ?? threads.itemOf(argument);
+		return placeOf(argument)?.item ?? queue.itemOf(argument) ?? threads.itemOf(argument);
 	}
 
 	private async takeOver(): Promise<void> {
@@ -138,7 +142,8 @@ export class Commands implements vscode.Disposable {
 	}
 
 	private async showAudit(): Promise<void> {
-		const [gate] = this.parts.gates.all();
+		const gates = this.parts.gates.all();
+		const gate = gates.length > 1 ? await pickGate(gates) : gates[0];
 		if (!gate) return;
 		await vscode.window.showTextDocument(vscode.Uri.file(join(gate.workspace, ".countersign", "audit.jsonl")));
 	}
@@ -146,6 +151,15 @@ export class Commands implements vscode.Disposable {
 	dispose(): void {
 		for (const command of this.registered) command.dispose();
 	}
+}
+
+async function pickGate(gates: readonly FolderGate[]): Promise<FolderGate | undefined> {
+	const choices = gates.map((gate) => ({
+		label: escapeLabel(basename(gate.workspace)),
+		description: escapeLabel(gate.workspace),
+		gate,
+	}));
+	return (await vscode.window.showQuickPick(choices, { placeHolder: "The audit file of which folder?" }))?.gate;
 }
 
 /** Which one, when nothing in front says it. */

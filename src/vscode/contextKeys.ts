@@ -20,7 +20,7 @@ export class ContextKeys implements vscode.Disposable {
 			const holds = gates.all().map(({ hold }) => hold.kind);
 			set("waiting", gates.waiting().length);
 			set("gate", ["theirs", "nobody", "ours"].find((kind) => holds.some((hold) => hold === kind)) ?? "none");
-			set("reviewActive", isWaiting(gates, reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab)));
+			set("reviewActive", isOpen(gates, reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab)));
 			set("atHunk", marks.isAtHunk());
 		};
 		this.subscriptions = [
@@ -40,5 +40,9 @@ export class ContextKeys implements vscode.Disposable {
 	}
 }
 
-const isWaiting = (gates: WindowGates, id: string | undefined) =>
-	id !== undefined && gates.find(id)?.request.status === "waiting";
+/** What waits, and what was approved before a crash that kept it from being done: a person says whether it goes on. */
+function isOpen(gates: WindowGates, id: string | undefined): boolean {
+	const request = id === undefined ? undefined : gates.find(id)?.request;
+	if (request?.status === "approved") return request.outcome === null && request.apply === "gate";
+	return request?.status === "waiting";
+}

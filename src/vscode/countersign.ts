@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import * as vscode from "vscode";
+import { messageOf } from "../base/errors.ts";
 import type { Request } from "../core/request.ts";
 import { escapeLabel } from "../present/escape.ts";
 import { BlobStore } from "../store/blobs.ts";
@@ -20,6 +21,7 @@ import { InlineMarks } from "./inline/marks.ts";
 import { Proposals } from "./inline/proposals.ts";
 import { ReasonThreads } from "./inline/threads.ts";
 import { Toast } from "./notify/toast.ts";
+import { Trouble } from "./notify/trouble.ts";
 import { QueueTree } from "./queue/queueTree.ts";
 import { HiddenCharacters } from "./review/hidden.ts";
 import { Reviews } from "./review/reviews.ts";
@@ -33,7 +35,6 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	const home = homeAt();
 	const version: string = context.extension.packageJSON.version;
 	const gates = new WindowGates(gateOptions(home, version, output));
-	gates.onDidWarn((message) => output.warn(message));
 	const ready = gates.follow();
 	layPrograms(realDisk, home, `${context.extensionPath}/dist`).catch((error) => {
 		output.error(error);
@@ -41,23 +42,18 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	});
 
 	const blobs = new BlobStore(realDisk, home.blobs);
-	const reviews = new Reviews(
-		gates,
-		{ blobs, files: new WorkspaceFiles(realDisk, blobs) },
-		new DraftStore(realDisk, home.drafts),
-		ready,
-	);
+	const files = new WorkspaceFiles(realDisk, blobs);
+	const reviews = new Reviews(gates, { blobs, files, drafts: new DraftStore(realDisk, home.drafts) }, ready);
+	reviews.onDidFail((error) => output.error(messageOf(error)));
 	const queue = new QueueTree(gates);
 	const proposals = new Proposals(gates, blobs);
 	const marks = new InlineMarks(proposals);
-	const changes = [onRequest(gates), queue.view.onDidChangeSelection, queue.view.onDidChangeVisibility];
 	const sight = new Sight(
 		[
 			{ place: "review", front: () => reviews.front() },
 			{ place: "inline", front: () => marks.front() },
-			{ place: "row", front: () => queue.front() },
 		],
-		[...changes, proposals.onDidChange],
+		[onRequest(gates), proposals.onDidChange, reviews.contents.onDidChange],
 	);
 	const threads = new ReasonThreads(gates);
 	reviews.onDidOpen(({ id, uri }) => {
@@ -80,6 +76,7 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 		new WhitespaceChanges(),
 		new InlineLens(proposals),
 		new StatusBar(gates),
+		new Trouble(gates, output, ({ request }) => reviews.open(request)),
 		new Toast(
 			gates,
 			() => queue.view.visible,

@@ -17,3 +17,22 @@ export const settings = {
 	inlineMarks: () => get("inline.marks", true),
 	inlineLens: () => get("inline.codeLens", true),
 };
+
+/** By these a workspace could draw a change so that nobody sees it. */
+const LOOKS = [
+	"workbench.colorCustomizations",
+	"editor.tokenColorCustomizations",
+	"editor.semanticTokenColorCustomizations",
+	"editor.fontSize",
+	"editor.fontFamily",
+	"editor.letterSpacing",
+	"editor.lineHeight",
+];
+
+/** Whether the repository itself sets how things look. */
+export function changesLooks(): boolean {
+	return LOOKS.some((name) => {
+		const found = vscode.workspace.getConfiguration().inspect(name);
+		return found?.workspaceValue !== undefined || found?.workspaceFolderValue !== undefined;
+	});
+}

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { Desk, settle } from "../support/vscode/desk.ts";
+import { Desk, read } from "../support/vscode/desk.ts";
 
 /**
  * What a window costs, against the start of an empty Node in the same run. The goals are ratios: a slow machine is slow
@@ -59,9 +59,7 @@ test("the figures of a window", { timeout: 300_000 }, async () => {
 		const asked = await desk.ask({ tool: "file_write", path: "a.txt", content });
 		await window.page.locator(".activitybar .badge-content:visible", { hasText: "1" }).waitFor();
 		toBadge.push(performance.now() - from);
-		await window.row("edit a.txt").first().click();
-		await window.activeTab("asked by").waitFor();
-		await settle(window);
+		await read(window, "edit a.txt");
 		const pressed = performance.now();
 		void window.press("Shift+Alt+KeyY");
 		while (readFileSync(desk.path("a.txt"), "utf8") !== content) await new Promise((done) => setTimeout(done, 1));

@@ -12,7 +12,7 @@ const environment = { ...process.env, COUNTERSIGN_LONG: long ? "1" : "" };
 delete environment.NODE_EXTRA_CA_CERTS;
 
 /** Nothing may hang for ever; the long run has steps of an hour. */
-const limit = (long ? 120 : 15) * 60_000;
+const limit = (long ? 120 : 30) * 60_000;
 const rows = [];
 
 function step(name, command, args, env = environment) {

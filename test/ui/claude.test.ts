@@ -5,7 +5,7 @@ import { provisionClaude } from "../support/agentCache.ts";
 import { claudeScript } from "../support/claude.ts";
 import { type ModelServer, startModelServer } from "../support/modelServer.ts";
 import { tempDir } from "../support/tempDir.ts";
-import { Desk, settle } from "../support/vscode/desk.ts";
+import { Desk, read } from "../support/vscode/desk.ts";
 
 let desk: Desk;
 let model: ModelServer;
@@ -41,9 +41,7 @@ test("a real Claude Code in a terminal of the window is stopped, told why, and g
 	await window.type(`sh ${script}\n`);
 
 	await window.row("run rm victim.txt").waitFor({ timeout: 60_000 });
-	await window.row("run rm victim.txt").click();
-	await window.activeTab("run, asked by").waitFor();
-	await settle(window);
+	await read(window, "run rm victim.txt");
 	await window.screenshot("dist/shots/claude.png");
 	await window.press("Shift+Alt+KeyN");
 	await window.palette.input.fill("It is no temporary file.");
@@ -52,9 +50,7 @@ test("a real Claude Code in a terminal of the window is stopped, told why, and g
 	await window.row("edit config.txt").waitFor({ timeout: 60_000 });
 	expect(existsSync(desk.path("victim.txt"))).toBe(true);
 	expect(desk.read("config.txt")).toBe("port=80\n");
-	await window.row("edit config.txt").click();
-	await window.activeTab("edit, asked by").waitFor();
-	await settle(window);
+	await read(window, "edit config.txt");
 	await window.press("Shift+Alt+KeyY");
 	await expect.poll(() => desk.read("config.txt"), { timeout: 60_000 }).toBe("port=8080\n");
 	await expect.poll(() => model.toolResults().length, { timeout: 60_000 }).toBe(3);

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
-import { Desk, settle } from "../support/vscode/desk.ts";
+import { Desk, read, settle } from "../support/vscode/desk.ts";
 
 /** What a person sees, in every theme: to be looked at, and the pictures of the README (COUNTERSIGN_PICTURES=1). */
 const THEMES = { dark: "Default Dark Modern", light: "Default Light Modern", contrast: "Default High Contrast" };
@@ -79,9 +79,7 @@ test.for(Object.entries(THEMES))(
 		await settle(window);
 		await shot("command");
 
-		await window.row("edit hosts").click();
-		await window.activeTab("hosts").waitFor();
-		await settle(window);
+		await read(window, "edit hosts", "hosts");
 		await window.press("Shift+Alt+KeyY");
 		await window.dialog().waitFor();
 		await settle(window);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Desk, goTo, settle } from "../support/vscode/desk.ts";
+import { Desk, goTo, look, settle } from "../support/vscode/desk.ts";
 
 const LINES = Array.from({ length: 120 }, (_, line) => `const line${line} = ${line};\n`).join("");
 
@@ -53,6 +53,7 @@ test("a denial is written at the line, and reaches the agent", async () => {
 		decision: { reason: "Five is a constant of nature." },
 	});
 	await box.waitFor({ state: "detached" });
+	await window.page.locator(".editor-group-container.active .monaco-editor.focused").waitFor();
 	await window.type("x");
 	await window.tab("app.ts").and(window.page.locator(".dirty")).waitFor();
 	await window.press("Control+KeyZ");
@@ -75,9 +76,8 @@ test("a change that is not all on screen is opened, not approved", async () => {
 	await lens("night-agent wants").waitFor();
 	await settle(window);
 	await lens("Approve").click();
-	await window.activeTab("asked by").waitFor();
+	await look(window);
 	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
-	await settle(window);
 	await window.press("Shift+Alt+KeyY");
 	expect(await asked.verdict).toMatchObject({ status: "approved" });
 	await window.activeTab("app.ts").waitFor();
@@ -96,6 +96,8 @@ test("a file that is to be deleted says so", async () => {
 test("2,000 characters typed while 20 requests arrive are all there, and nothing is decided", async () => {
 	const { window } = desk;
 	await window.openFile("typing.ts");
+	await window.page.locator(".editor-group-container.active .monaco-editor.focused").waitFor();
+	await settle(window);
 	const text = Array.from({ length: 2000 }, (_, at) => "abcdefghij klmnopqrst uvwxyz "[at % 29]).join("");
 	const before = desk.decisions().length;
 	const typing = window.page.keyboard.type(text, { delay: 1 });

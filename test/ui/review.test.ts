@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Desk, goTo, settle } from "../support/vscode/desk.ts";
+import { Desk, goTo, look, read, settle } from "../support/vscode/desk.ts";
 
 const APP = "export const port = 80;\nexport const host = 'localhost';\n";
 /** An edit of the file as it is now. */
@@ -26,11 +26,7 @@ afterEach(() => desk.cancelAll());
 
 afterAll(() => desk?.close());
 
-const review = async (row: string, tab = "asked by") => {
-	await desk.window.row(row).first().click();
-	await desk.window.activeTab(tab).waitFor();
-	await settle(desk.window);
-};
+const review = (row: string, tab?: string) => read(desk.window, row, tab);
 
 test("what is approved in the diff is on disk, byte for byte, and the agent is told", async () => {
 	const asked = await desk.ask(port("8080"));
@@ -146,19 +142,6 @@ test("a change of blanks alone is marked, even where the editor is told to leave
 	await toggle.click();
 });
 
-test("an encoding that a setting names changes no byte and no word on screen", async () => {
-	mkdirSync(desk.path(".vscode"), { recursive: true });
-	writeFileSync(desk.path(".vscode/settings.json"), JSON.stringify({ "files.encoding": "windows1252" }));
-	await settle(desk.window);
-	const asked = await desk.ask({ tool: "file_write", path: "umlaut.txt", content: "größer\n" });
-	await review("create umlaut.txt");
-	expect(await desk.window.page.locator(".editor.modified").textContent()).toContain("größer");
-	await desk.window.press("Shift+Alt+KeyY");
-	await asked.verdict;
-	expect(desk.read("umlaut.txt")).toBe("größer\n");
-	rmSync(desk.path(".vscode"), { recursive: true });
-});
-
 test("what is not text is described, and is written exactly as asked", async () => {
 	const bytes = Buffer.from([9, 0, 8, 255, 254]);
 	const asked = await desk.ask({ tool: "file_write", path: "data.bin", content: { base64: bytes.toString("base64") } });
@@ -185,8 +168,7 @@ test("a decision leads back to where the person was: the same tab, caret and foc
 	const asked = await desk.ask(port("2"), "Why not.");
 	await desk.window.statusBar("1 waiting").waitFor();
 	await desk.window.press("Shift+Alt+KeyQ");
-	await desk.window.tab("asked by").waitFor();
-	await settle(desk.window);
+	await look(desk.window);
 	await desk.window.press("Shift+Alt+KeyY");
 	await asked.verdict;
 	await desk.window.tab("asked by").waitFor({ state: "detached" });
@@ -201,19 +183,46 @@ test("a key that comes with the diff decides nothing; the next one, after a look
 	await desk.window.row("edit app.ts").first().click();
 	await desk.window.tab("asked by").waitFor();
 	await desk.window.press("Shift+Alt+KeyY");
-	await desk.window.statusBar("Nothing was decided").waitFor();
-	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
+	await desk.window.page.locator(".editor.modified .view-line").first().waitFor();
 	await settle(desk.window);
+	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
 	await desk.window.press("Shift+Alt+KeyY");
 	expect(await asked.verdict).toMatchObject({ status: "approved" });
+});
+
+test("the buttons of the title and of the row do what the keys do", async () => {
+	const asked = await desk.ask(port("33"));
+	await review("edit app.ts");
+	await desk.window.titleAction("Approve");
+	expect(await asked.verdict).toMatchObject({ status: "approved" });
+	const second = await desk.ask({ tool: "mcp_call", server: "db", name: "drop", arguments: { table: "users" } });
+	await review("call db/drop");
+	expect(await desk.window.editorText()).toContain('"table": "users"');
+	await desk.window.titleAction("Deny…");
+	await desk.window.palette.pick("Do not touch this file.");
+	expect(await second.verdict).toMatchObject({ decision: { reason: "Do not touch this file." } });
+	const third = await desk.ask({ tool: "api_call", method: "POST", url: "https://example.com/pay", body: "100" });
+	await desk.window.row("call POST").waitFor();
+	await desk.window.rowAction("call POST", "Deny…");
+	await desk.window.palette.pick("Deny without a reason");
+	expect(await third.verdict).toMatchObject({ status: "denied" });
+});
+
+test("what is protected is approved in the editor alone, and asks twice", async () => {
+	const asked = await desk.ask({ tool: "file_write", path: ".vscode/tasks.json", content: "{}\n" });
+	await review("create tasks.json");
+	await desk.window.press("Shift+Alt+KeyY");
+	await desk.window.dialog().getByText("(protected)").waitFor();
+	await desk.window.dialog().getByRole("button", { name: "Approve Once" }).click();
+	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
+	expect(desk.read(".vscode/tasks.json")).toBe("{}\n");
 });
 
 test("the tick on a row that was never read opens the review instead of approving", async () => {
 	const asked = await desk.ask(port("4"));
 	await desk.window.rowAction("edit app.ts", "Approve");
-	await desk.window.tab("asked by").waitFor();
+	await look(desk.window);
 	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
-	await settle(desk.window);
 	await desk.window.rowAction("edit app.ts", "Approve");
 	expect(await asked.verdict).toMatchObject({ status: "approved" });
 });
@@ -228,7 +237,7 @@ test("outside the workspace it asks twice: Enter looks again, Escape leaves, onl
 	await window.screenshot("dist/shots/modal.png");
 	await window.press("Enter");
 	await window.dialog().waitFor({ state: "detached" });
-	await settle(window);
+	await look(window);
 	await window.press("Shift+Alt+KeyY");
 	await window.dialog().waitFor();
 	await window.press("Escape");

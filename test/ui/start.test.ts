@@ -84,6 +84,8 @@ test("npm start opens an editor where five requests wait, prints what is decided
 	await page.screenshot({ path: "dist/shots/start.png" });
 	await page.getByRole("treeitem").filter({ hasText: "delete config.yml" }).first().click();
 	await page.locator(".tab.active", { hasText: "asked by" }).waitFor();
+	await page.locator(".editor-group-container.active .editor-instance .view-line").first().waitFor();
+	await page.waitForTimeout(900);
 	const palette = new Palette(page);
 	await palette.run("Countersign: Deny…");
 	await palette.input.fill("production config");
@@ -101,7 +103,8 @@ test("npm start opens an editor where five requests wait, prints what is decided
 	await icon.locator(".badge-content", { hasText: /^4$/ }).waitFor();
 
 	await page.getByRole("treeitem").filter({ hasText: "run echo night shift" }).first().click();
-	await page.locator(".tab.active", { hasText: "asked by" }).waitFor();
+	await page.locator(".tab.active", { hasText: "run, asked by" }).waitFor();
+	await page.locator(".editor-group-container.active .editor-instance .view-line").first().waitFor();
 	await page.waitForTimeout(900);
 	await page.keyboard.press("Shift+Alt+KeyY");
 	await start.says("night-shift> shell_execute(echo night shift done > last-run.txt): approved, and done. I go on.");

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Desk, settle } from "../support/vscode/desk.ts";
+import { Desk, read, settle } from "../support/vscode/desk.ts";
 
 let desk: Desk;
 
@@ -18,18 +18,14 @@ const threeWaiting = async () => [
 const rows = ["edit a.txt", "delete b.txt", "run make c"];
 
 async function approveFirst(): Promise<void> {
-	await desk.window.row("edit a.txt").first().click();
-	await desk.window.activeTab("asked by").waitFor();
-	await settle(desk.window);
+	await read(desk.window, "edit a.txt");
 	await desk.window.press("Shift+Alt+KeyY");
 }
 
 test("a reload keeps the queue as it was, and the reviewer's edits; the agent asks on and gets its verdict", async () => {
 	const before = await threeWaiting();
 	const gone = await desk.discovery();
-	await desk.window.row("edit a.txt").first().click();
-	await desk.window.activeTab("asked by").waitFor();
-	await settle(desk.window);
+	await read(desk.window, "edit a.txt");
 	await desk.window.press("Control+End");
 	await desk.window.type("mine");
 	await desk.window.tab("asked by").and(desk.window.page.locator(".dirty")).waitFor();
@@ -66,9 +62,7 @@ test("two requests at once are two decisions, each for its own agent", async () 
 		desk.ask({ tool: "file_write", path: "a.txt", content: "one\n" }),
 		desk.ask({ tool: "file_write", path: "c.txt", content: "other\n" }),
 	]);
-	await desk.window.row("edit c.txt").first().click();
-	await desk.window.activeTab("c.txt").waitFor();
-	await settle(desk.window);
+	await read(desk.window, "edit c.txt", "c.txt");
 	await desk.window.press("Shift+Alt+KeyY");
 	expect(await other.verdict).toMatchObject({ status: "approved", outcome: "executed" });
 	expect(await desk.stateOf(one)).toMatchObject({ status: "waiting" });

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Desk, goTo, settle } from "../support/vscode/desk.ts";
+import { Desk, goTo, look, read, settle } from "../support/vscode/desk.ts";
 
 const TEXT = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\n";
 
@@ -30,9 +30,7 @@ async function typeInto(name: string): Promise<void> {
 }
 
 async function approve(row: string): Promise<void> {
-	await desk.window.row(row).first().click();
-	await desk.window.activeTab("asked by").waitFor();
-	await settle(desk.window);
+	await read(desk.window, row);
 	await desk.window.press("Shift+Alt+KeyY");
 }
 
@@ -50,8 +48,7 @@ test("over unsaved text nothing is written; saved and looked at again, it is", a
 
 	await refusal.getByRole("button", { name: "Save and Look Again" }).click();
 	await expect.poll(() => desk.read("mine.txt")).toBe(`my own ${TEXT}`);
-	await window.activeTab("asked by").waitFor();
-	await settle(window);
+	await look(window);
 	await window.press("Shift+Alt+KeyY");
 	expect(await approvedInTheEnd(asked)).toMatchObject({ status: "approved", outcome: "executed" });
 	expect(desk.read("mine.txt")).toBe(`my own ${TEXT.replace("nine", "neun")}`);
@@ -87,9 +84,7 @@ test("or it goes into the unsaved text, where the person decides about all of it
 test("a file that changed after it was shown is shown again before it is written", async () => {
 	const { window } = desk;
 	const asked = await desk.ask({ tool: "file_write", path: "base.txt", content: TEXT.replace("nine", "neun") });
-	await window.row("edit base.txt").first().click();
-	await window.activeTab("asked by").waitFor();
-	await settle(window);
+	await read(window, "edit base.txt");
 	writeFileSync(desk.path("base.txt"), TEXT.replace("one", "eins"));
 	await window.press("Shift+Alt+KeyY");
 	await window.toast("changed after it was shown").waitFor();
@@ -106,9 +101,7 @@ test("what the reviewer had changed is carried over to the file that moved on", 
 	const { window } = desk;
 	writeFileSync(desk.path("base.txt"), TEXT);
 	const asked = await desk.ask({ tool: "file_write", path: "base.txt", content: TEXT.replace("nine", "neun") });
-	await window.row("edit base.txt").first().click();
-	await window.activeTab("asked by").waitFor();
-	await settle(window);
+	await read(window, "edit base.txt");
 	await window.press("Control+End");
 	await window.type("checked");
 	writeFileSync(desk.path("base.txt"), TEXT.replace("one", "eins"));

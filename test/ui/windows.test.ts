@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { GateProcess, makePlace } from "../support/gateProcess.ts";
-import { Desk, makeFolder, settle } from "../support/vscode/desk.ts";
+import { Desk, makeFolder, read, settle } from "../support/vscode/desk.ts";
 import { openWindow, type Window } from "../support/vscode/window.ts";
 
 const open: { close(): Promise<void> }[] = [];
@@ -14,9 +14,7 @@ afterEach(async () => {
 });
 
 async function approve(window: Window, row: string): Promise<void> {
-	await window.row(row).first().click();
-	await window.activeTab("asked by").waitFor();
-	await settle(window);
+	await read(window, row);
 	await window.press("Shift+Alt+KeyY");
 }
 
@@ -36,7 +34,8 @@ test("a second window shows the queue and decides nothing, until the first hands
 	const question = first.toast("asks for the gate");
 	await question.waitFor();
 	await first.screenshot("dist/shots/hand-over.png");
-	await question.getByRole("button", { name: "Hand Over" }).click();
+	await question.getByRole("button", { name: "Hand Over…" }).click();
+	await first.dialog().getByRole("button", { name: "Hand Over" }).click();
 	const [resumed] = await desk.resume(gone, [asked]);
 	await settle(second);
 	await second.press("Shift+Alt+KeyY");

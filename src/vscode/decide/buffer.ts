@@ -9,6 +9,19 @@ export function dirtyDocument(path: string): vscode.TextDocument | undefined {
 	);
 }
 
+/** Whether the editor, in whatever form it shows the file, holds changes that are not saved. @param path canonical */
+export function isUnsaved(path: string): boolean {
+	if (dirtyDocument(path)) return true;
+	return vscode.window.tabGroups.all.some(({ tabs }) =>
+		tabs.some(({ isDirty, input }) => {
+			const uri = (input as { uri?: unknown } | undefined)?.uri;
+			return (
+				isDirty && uri instanceof vscode.Uri && uri.scheme === "file" && (realPathOf(uri.fsPath) ?? uri.fsPath) === path
+			);
+		}),
+	);
+}
+
 function realPathOf(path: string): string | undefined {
 	try {
 		return realpathSync.native(path);

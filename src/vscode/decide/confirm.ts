@@ -2,21 +2,27 @@ import * as vscode from "vscode";
 import type { Request } from "../../core/request.ts";
 import { summaryText } from "../../present/describe.ts";
 import { argumentsOf } from "../../present/document.ts";
-import { escapeLabel } from "../../present/escape.ts";
+import { escapeLine } from "../../present/escape.ts";
+import { spellText } from "../../present/spell.ts";
 import { agentOf, verbOf } from "../../present/words.ts";
 
 /** More does not fit into a dialog; the review behind it holds the whole. Characters. */
-const MAX_DETAIL = 1500;
+const MAX_DETAIL = 1200;
 
 /**
  * Asks once more, in the editor's own dialog: no command can press its buttons. Enter looks again, Escape does nothing.
  * An editor that cannot show it has not approved.
+ * @param edited the reviewer's own bytes, where they are not those that the agent proposed
  */
-export async function confirm(request: Request): Promise<"approve" | "look" | "nothing"> {
+export async function confirm(
+	request: Request,
+	reasons: readonly string[],
+	edited: Uint8Array | undefined,
+): Promise<"approve" | "look" | "nothing"> {
 	const approve: vscode.MessageItem = { title: "Approve Once" };
 	const look: vscode.MessageItem = { title: "Look Again" };
 	try {
-		const options = { modal: true, detail: detailOf(request) };
+		const options = { modal: true, detail: detailOf(request, reasons, edited) };
 		const chosen = await vscode.window.showWarningMessage(questionOf(request), options, look, approve);
 		if (chosen === approve) return "approve";
 		return chosen === look ? "look" : "nothing";
@@ -26,15 +32,16 @@ export async function confirm(request: Request): Promise<"approve" | "look" | "n
 }
 
 function questionOf(request: Request): string {
-	const agent = agentOf(request);
-	return `Let ${agent} ${verbOf(request)} this? (${request.plan.tier})`;
+	const { tier } = request.plan;
+	const grave = tier === "high" || tier === "protected" ? ` (${tier})` : "";
+	return `Let ${agentOf(request)} ${verbOf(request)} this?${grave}`;
 }
 
-function detailOf(request: Request): string {
-	const why = request.plan.why.map((reason) => `• ${escapeLabel(reason)}`);
+function detailOf(request: Request, reasons: readonly string[], edited: Uint8Array | undefined): string {
 	const isFile = request.plan.targets.length > 0;
-	const what = isFile ? summaryText(request) : argumentsOf(request.action);
+	const what = isFile ? summaryText(request) : `in ${escapeLine(request.plan.cwd)}\n${spellText(argumentsOf(request))}`;
 	const whole =
 		what.length > MAX_DETAIL ? `${what.slice(0, MAX_DETAIL)}… (cut here: the whole is in the review)` : what;
-	return [whole, ...(why.length > 0 ? ["", ...why] : [])].join("\n");
+	const own = edited ? [`With the edits on your screen: ${edited.byteLength} bytes will be written.`] : [];
+	return [whole, ...own, "", ...reasons.map((reason) => `• ${escapeLine(reason)}`)].join("\n");
 }

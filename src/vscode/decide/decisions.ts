@@ -6,10 +6,12 @@ import { notOurs } from "../../owner/folderGate.ts";
 import { escapeLabel } from "../../present/escape.ts";
 import { agentOf, nameOf, verbOf } from "../../present/words.ts";
 import type { Item } from "../gates/windowGates.ts";
-import type { Draft, Reviews } from "../review/reviews.ts";
-import { dirtyDocument, mergedInto, replaceText } from "./buffer.ts";
+import type { Draft } from "../review/contents.ts";
+import type { Reviews } from "../review/reviews.ts";
+import { dirtyDocument, isUnsaved, mergedInto, replaceText } from "./buffer.ts";
 import { confirm } from "./confirm.ts";
 import type { Reasons } from "./reasons.ts";
+import { secondLook } from "./secondLook.ts";
 import type { Sight, Sighting } from "./sight.ts";
 
 /** What a person reads for a moment in the status bar. Ms. */
@@ -37,7 +39,12 @@ export class Decisions {
 	async approve(sighting: Sighting): Promise<void> {
 		const { sight, reviews } = this.parts;
 		if (!this.isOurs(sighting)) return;
-		if (sighting.place === "row" && !sight.wasSeen(sighting)) return reviews.open(sighting.request);
+		if (sighting.place !== "review") {
+			const draft = await reviews.contents.draft(sighting.request);
+			const isAsProposed = !("problem" in draft) && !draft.content;
+			if (!isAsProposed || (sighting.place === "row" && !sight.wasSeen(sighting)))
+				return reviews.open(sighting.request);
+		}
 		if (!sight.isSettled(sighting)) return this.tooSoon();
 		await this.once(sighting, () => this.approveNow(sighting));
 	}
@@ -45,17 +52,18 @@ export class Decisions {
 	private async approveNow(item: Item): Promise<void> {
 		const { request } = item;
 		const { revision, plan } = request;
-		const draft = await this.parts.reviews.draft(request);
+		const { contents } = this.parts.reviews;
+		const draft = await contents.draft(request);
 		if ("problem" in draft) return this.refused(item, draft.problem);
 		const path = plan.targets[0]?.facts.canonical;
-		const dirty = path === undefined ? undefined : dirtyDocument(path);
-		if (dirty) return this.overUnsaved(item, dirty, draft);
-		if (plan.tier === "high" || plan.tier === "protected") {
-			const answer = await confirm(request);
+		if (path !== undefined && isUnsaved(path)) return this.overUnsaved(item, path, draft);
+		const reasons = secondLook(request, (await contents.load(request)).view);
+		if (reasons.length > 0) {
+			const answer = await confirm(request, reasons, draft.content);
 			if (answer === "look") return this.parts.reviews.open(request);
 			if (answer === "nothing") return;
 			// The dialog may have stood for hours.
-			if (!sameDraft(draft, await this.parts.reviews.draft(request))) return this.tooSoon();
+			if (!sameDraft(draft, await contents.draft(request))) return this.tooSoon();
 		}
 		const choice: Choice = { kind: "approve", revision, ...(draft.content ? { content: draft.content } : {}) };
 		await this.decide(item, choice);
@@ -89,24 +97,31 @@ export class Decisions {
 		}
 	}
 
-	private async decide(item: Item, choice: Choice): Promise<void> {
+	/** @returns whether it was decided */
+	private async decide(item: Item, choice: Choice): Promise<boolean> {
 		const { gate, request } = item;
+		const { reviews, reviewer } = this.parts;
 		try {
-			const { reviews, reviewer } = this.parts;
 			const result = await reviews.whileDeciding(request.id, () => gate.decide(request.id, choice, reviewer));
-			if (result.kind === "refused") return this.refused(item, result.reason);
-			await reviews.close(request.id);
-			const word = choice.kind === "deny" ? "Denied" : choice.content ? "Approved with your edits" : "Approved";
-			vscode.window.setStatusBarMessage(`$(check) ${word}: ${verbOf(request)} ${nameOf(request)}`, SHORTLY);
+			if (result.kind === "refused") {
+				this.refused(item, result.reason);
+				return false;
+			}
 		} catch (error) {
 			this.refused(item, messageOf(error));
+			return false;
 		}
+		await reviews.close(request.id);
+		const word = choice.kind === "deny" ? "Denied" : choice.content ? "Approved with your edits" : "Approved";
+		vscode.window.setStatusBarMessage(`$(check) ${word}: ${verbOf(request)} ${nameOf(request)}`, SHORTLY);
+		return true;
 	}
 
 	/** Nothing was decided, and why. Not awaited: a message that nobody closes must not hold anything up. */
 	private refused({ request }: Item, reason: string): void {
-		void vscode.window.showWarningMessage(`Not approved: ${escapeLabel(reason)}`, "Look Again").then((chosen) => {
-			if (chosen && request.status === "waiting") return this.parts.reviews.open(request);
+		const text = `Nothing was decided here. ${escapeLabel(reason)}`;
+		void vscode.window.showWarningMessage(text, "Look Again").then((chosen) => {
+			if (chosen) return this.parts.reviews.open(request);
 			return undefined;
 		});
 	}
@@ -129,21 +144,18 @@ export class Decisions {
 	}
 
 	/** The file has changes that only the editor holds; writing under them would lose one or the other. */
-	private async overUnsaved(item: Item, document: vscode.TextDocument, draft: { content?: Uint8Array }): Promise<void> {
+	private overUnsaved(item: Item, path: string, draft: { content?: Uint8Array }): void {
 		const { request } = item;
+		const document = dirtyDocument(path);
+		const mayMerge = document && request.plan.targets[0]?.change === "write";
 		const text = `Nothing was decided: ${nameOf(request)} has changes of yours that are not saved.`;
-		const mayMerge = request.plan.targets[0]?.change === "write";
-		const buttons = ["Save and Look Again", ...(mayMerge ? ["Put into My Buffer"] : []), "Deny…"];
-		const chosen = await vscode.window.showWarningMessage(text, ...buttons);
-		if (request.status !== "waiting") return;
-		if (chosen === "Save and Look Again") {
-			if (await document.save()) await this.parts.reviews.open(request);
-		} else if (chosen === "Put into My Buffer") {
-			await this.intoBuffer(item, document, draft);
-		} else if (chosen === "Deny…") {
-			this.asking.delete(request.id);
-			await this.deny(item);
-		}
+		const buttons = [...(document ? [SAVE] : []), ...(mayMerge ? [MERGE] : []), DENY];
+		void vscode.window.showWarningMessage(text, ...buttons).then(async (chosen) => {
+			if (request.status !== "waiting") return;
+			if (chosen === DENY) await this.deny(item);
+			if (chosen === SAVE && (await document?.save())) await this.parts.reviews.open(request);
+			if (chosen === MERGE && document) await this.intoBuffer(item, document, draft);
+		});
 	}
 
 	private async intoBuffer(item: Item, document: vscode.TextDocument, draft: { content?: Uint8Array }): Promise<void> {
@@ -151,15 +163,23 @@ export class Decisions {
 		if (!target?.base || !target.proposed) return;
 		const base = await this.parts.blobs.get(target.base.sha256);
 		const proposed = draft.content ?? (await this.parts.blobs.get(target.proposed.sha256));
-		const text = mergedInto(document, base, proposed);
-		if (text === undefined) return this.refused(item, "The change does not fit into your unsaved text.");
+		if (mergedInto(document, base, proposed) === undefined) {
+			this.refused(item, "The change does not fit into your unsaved text.");
+			return;
+		}
 		const reason = "The reviewer put your change into their own unsaved text. Read the file again before you go on.";
-		await this.decide(item, { kind: "deny", reason });
-		if (item.request.decision?.reason !== reason) return;
+		if (!(await this.decide(item, { kind: "deny", reason }))) return;
+		// Anew: the person may have typed on meanwhile.
+		const text = mergedInto(document, base, proposed);
+		if (text === undefined) throw new Error("Your text changed meanwhile, and the change was not put into it.");
 		await replaceText(document, text);
 		await vscode.window.showTextDocument(document);
 	}
 }
+
+const SAVE = "Save and Look Again";
+const MERGE = "Put into My Buffer";
+const DENY = "Deny…";
 
 function sameDraft(one: Draft, other: Draft): boolean {
 	if ("problem" in one || "problem" in other) return false;

@@ -11,7 +11,7 @@ const CANNED = [
 const RECENT = "countersign.recentReasons";
 const MAX_RECENT = 8;
 /** An agent is told a reason, not a document. Characters. */
-const MAX_REASON = 2000;
+export const MAX_REASON = 2000;
 
 interface ReasonItem extends vscode.QuickPickItem {
 	readonly reason?: string;

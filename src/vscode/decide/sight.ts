@@ -1,14 +1,18 @@
 import * as vscode from "vscode";
 import type { Item } from "../gates/windowGates.ts";
-import { PROPOSED } from "../review/uris.ts";
 import { settings } from "../settings.ts";
 
 /** Where a person looks at a request. */
 export type Place = "review" | "inline" | "row";
 
+export interface Front extends Item {
+	/** Changes with what is drawn of it: a text that the reviewer, or anybody, edits. */
+	readonly mark?: string;
+}
+
 export interface Sighting extends Item {
 	readonly place: Place;
-	/** The request in the revision that is seen; held by value, because a request changes in place. */
+	/** The request in the revision that is seen, and its mark; held by value, because a request changes in place. */
 	readonly key: string;
 	/** When it came before the reviewer's eyes, ms of a monotonic clock. */
 	readonly since: number;
@@ -17,7 +21,7 @@ export interface Sighting extends Item {
 /** A surface that can say which request is before the reviewer's eyes: all of what it would do, not its name. */
 export interface Watcher {
 	readonly place: Place;
-	readonly front: () => Item | undefined;
+	readonly front: () => Front | undefined;
 }
 
 /**
@@ -42,6 +46,7 @@ export class Sight implements vscode.Disposable {
 			vscode.window.tabGroups.onDidChangeTabs(look),
 			vscode.window.tabGroups.onDidChangeTabGroups(look),
 			vscode.window.onDidChangeActiveTextEditor(look),
+			vscode.window.onDidChangeVisibleTextEditors(look),
 			vscode.window.onDidChangeTextEditorSelection(look),
 			vscode.window.onDidChangeTextEditorVisibleRanges(look),
 			vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) =>
@@ -57,16 +62,18 @@ export class Sight implements vscode.Disposable {
 		return this.current;
 	}
 
-	/** Whether it has been in front, and nobody was typing, for long enough that a key is meant for it. */
+	/** Whether it has been in front, and nobody was typing, for long enough that a key is meant for it; and whether
+	 * anybody is there at all: a window that nobody has touched for a minute is not read. */
 	isSettled(sighting: Sighting): boolean {
+		if (!vscode.window.state.active) return false;
 		return performance.now() - Math.max(sighting.since, this.typedAt) >= settings.quietMs();
 	}
 
 	/** What a person pointed at with a button. It names a request and does not show it, unless that is in front anyway. */
 	at(item: Item): Sighting {
 		const front = this.front();
-		const key = keyOf(item.request);
-		return front?.key === key ? front : { ...item, place: "row", key, since: Number.NEGATIVE_INFINITY };
+		if (front?.request.id === item.request.id) return front;
+		return { ...item, place: "row", key: keyOf(item.request), since: Number.NEGATIVE_INFINITY };
 	}
 
 	/** Whether this revision of a request was once on screen, whole, for that long. */
@@ -80,22 +87,27 @@ export class Sight implements vscode.Disposable {
 		if (next?.key === this.current?.key && next?.place === this.current?.place) return;
 		clearTimeout(this.timer);
 		this.current = next;
-		if (next && next.place !== "row") this.timer = setTimeout(() => this.seen.add(next.key), settings.quietMs());
+		const seen = next?.request;
+		if (seen) this.timer = setTimeout(() => this.seen.add(keyOf(seen)), settings.quietMs());
 		this.changes.fire(next);
 	}
 
 	private find(): Sighting | undefined {
 		for (const { front, place } of this.watchers) {
 			const item = front();
-			if (item) return { ...item, place, key: keyOf(item.request), since: performance.now() };
+			if (!item) continue;
+			const { gate, request, mark = "" } = item;
+			return { gate, request, place, key: `${keyOf(request)} ${mark}`, since: performance.now() };
 		}
 		return undefined;
 	}
 
-	/** Into the file in front, or (by anybody) into a proposal: what was approved is what had been on screen. */
+	/** Into the document in front. */
 	private typed({ uri }: vscode.TextDocument, changes: number): void {
 		const active = vscode.window.activeTextEditor?.document.uri.toString();
-		if (changes > 0 && (uri.scheme === PROPOSED || uri.toString() === active)) this.typedAt = performance.now();
+		if (changes === 0) return;
+		if (uri.toString() === active) this.typedAt = performance.now();
+		this.look();
 	}
 
 	dispose(): void {

@@ -2,7 +2,8 @@ import * as vscode from "vscode";
 import { ADAPTERS } from "../../adapters/all.ts";
 import { escapeLabel } from "../../present/escape.ts";
 import type { Home } from "../../store/home.ts";
-import { dirtyDocument } from "../decide/buffer.ts";
+import type { Wish } from "../../store/takeOver.ts";
+import { isUnsaved } from "../decide/buffer.ts";
 import type { GateOptions } from "./windowGates.ts";
 
 /** A gate that is owned by a window. In a remote one nothing listens on TCP: a port there may be forwarded by itself. */
@@ -14,13 +15,24 @@ export function gateOptions(home: Home, version: string, output: vscode.LogOutpu
 		adapters: ADAPTERS,
 		tcp: vscode.env.remoteName === undefined,
 		warn: (message) => output.warn(message),
-		isDirty: (path) => dirtyDocument(path) !== undefined,
+		isDirty: (path) => isUnsaved(path),
 		mayHandOver,
 	};
 }
 
-/** A person in this window says yes; no answer is no answer, and the gate stays. */
-async function mayHandOver(folder: string, pid: number): Promise<boolean> {
-	const text = `Another process (${pid}) asks for the gate of ${escapeLabel(folder)}. Requests would be decided there.`;
-	return (await vscode.window.showWarningMessage(text, "Keep It Here", "Hand Over")) === "Hand Over";
+/** How long the question stands; after that the answer is no, and it can be asked again. Ms. */
+const ASK = 120_000;
+
+/** A person in this window says yes, twice; no answer is no, and the gate stays. */
+async function mayHandOver(folder: string, wish: Wish): Promise<boolean> {
+	const who = `${wish.owner === "editor" ? "Another window" : "countersign serve"} (process ${wish.pid})`;
+	const text = `${who} asks for the gate of ${escapeLabel(folder)}. Requests would be decided there.`;
+	const over = new Promise<undefined>((done) => setTimeout(done, ASK, undefined).unref());
+	const chosen = await Promise.race([vscode.window.showWarningMessage(text, "Keep It Here", "Hand Over…"), over]);
+	if (chosen !== "Hand Over…") return false;
+	const yes: vscode.MessageItem = { title: "Hand Over" };
+	const no: vscode.MessageItem = { title: "Keep It Here" };
+	const detail = "Whoever holds the gate decides what agents may do in this folder.";
+	const question = `Hand this folder's gate to ${who}?`;
+	return (await vscode.window.showWarningMessage(question, { modal: true, detail }, no, yes)) === yes;
 }

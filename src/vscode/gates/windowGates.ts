@@ -1,8 +1,10 @@
 import { realpathSync } from "node:fs";
 import * as vscode from "vscode";
 import { Emitter } from "../../base/emitter.ts";
+import { messageOf } from "../../base/errors.ts";
 import type { Request } from "../../core/request.ts";
 import { FolderGate, type FolderGateOptions } from "../../owner/folderGate.ts";
+import type { Wish } from "../../store/takeOver.ts";
 
 /** A request and the gate that it waits at. */
 export interface Item {
@@ -13,7 +15,7 @@ export interface Item {
 /** What a gate of this window needs, but for the folder. */
 export type GateOptions = Omit<FolderGateOptions, "workspace" | "mayHandOver"> & {
 	/** Whether a person lets another process have the folder's gate. */
-	readonly mayHandOver: (folder: string, pid: number) => Promise<boolean>;
+	readonly mayHandOver: (folder: string, wish: Wish) => Promise<boolean>;
 };
 
 /** The gates of a window: one for each of its folders that is on a real disk. */
@@ -21,11 +23,14 @@ export class WindowGates implements vscode.Disposable {
 	private readonly gates = new Map<string, FolderGate>();
 	private readonly options: GateOptions;
 	private readonly changes = new Emitter<Item | undefined>();
+	private readonly departures = new Emitter<readonly string[]>();
 	private readonly warnings = new Emitter<string>();
 	private readonly subscription: vscode.Disposable;
 	/** One request, or (undefined) who holds what. */
 	readonly onDidChange = this.changes.event;
 	readonly onDidWarn = this.warnings.event;
+	/** Ids of what waits in a folder that left the window: it waits on, in the folder's journal. */
+	readonly onDidLeave = this.departures.event;
 
 	constructor(options: GateOptions) {
 		this.options = options;
@@ -42,8 +47,13 @@ export class WindowGates implements vscode.Disposable {
 		);
 		const gone = [...this.gates].filter(([path]) => !wanted.has(path));
 		const fresh = [...wanted.keys()].filter((path) => !this.gates.has(path));
+		const left = gone.flatMap(([, gate]) => gate.pending().map(({ id }) => id));
 		for (const [path] of gone) this.gates.delete(path);
-		await Promise.all([...gone.map(([, gate]) => gate.close()), ...fresh.map((path) => this.open(path))]);
+		const moves = [...gone.map(([, gate]) => gate.close()), ...fresh.map((path) => this.open(path))];
+		for (const move of await Promise.allSettled(moves)) {
+			if (move.status === "rejected") this.warnings.fire(messageOf(move.reason));
+		}
+		if (left.length > 0) this.departures.fire(left);
 		this.changes.fire(undefined);
 	}
 
@@ -51,7 +61,7 @@ export class WindowGates implements vscode.Disposable {
 		const gate = new FolderGate({
 			...this.options,
 			workspace,
-			mayHandOver: (wish) => this.options.mayHandOver(workspace, wish.pid),
+			mayHandOver: (wish) => this.options.mayHandOver(workspace, wish),
 		});
 		this.gates.set(workspace, gate);
 		gate.onDidChange((request) => this.changes.fire({ gate, request }));
@@ -81,7 +91,11 @@ export class WindowGates implements vscode.Disposable {
 	}
 
 	find(id: string): Item | undefined {
-		return this.collect((gate) => [...gate.pending(), ...gate.history()]).find(({ request }) => request.id === id);
+		for (const gate of this.all()) {
+			const request = gate.find(id);
+			if (request) return { gate, request };
+		}
+		return undefined;
 	}
 
 	async close(): Promise<void> {

@@ -4,18 +4,18 @@ import type { Item } from "../gates/windowGates.ts";
 import { settings } from "../settings.ts";
 import type { Proposal, Proposals } from "./proposals.ts";
 
-/** A place in a file where a request is shown. Commands know it by identity. */
-export class InlineTarget {
+/** A place in a file where a request is shown. */
+interface Place {
 	readonly item: Item;
 	readonly uri: vscode.Uri;
 	readonly line: number;
-
-	constructor(item: Item, uri: vscode.Uri, line: number) {
-		this.item = item;
-		this.uri = uri;
-		this.line = line;
-	}
 }
+
+/** By tokens that hold nothing: what a lens hands to its command can be had by every extension. */
+const places = new WeakMap<object, Place>();
+
+/** The place that a lens of ours stands for. */
+export const placeOf = (argument: unknown): Place | undefined => places.get(Object(argument));
 
 /** A lens moves the text below it: none comes or goes under a person who types. Ms. */
 const AFTER_TYPING = 2000;
@@ -75,7 +75,8 @@ function lensesOf(
 	kept: vscode.Range | undefined,
 ): vscode.CodeLens[] {
 	const line = Math.min(proposal.hunks[0]?.line ?? 0, document.lineCount - 1);
-	const target = new InlineTarget(proposal.item, document.uri, line);
+	const target = Object.freeze({});
+	places.set(target, { item: proposal.item, uri: document.uri, line });
 	const range = kept ?? new vscode.Range(line, 0, line, 0);
 	const lens = (title: string, command: string) => new vscode.CodeLens(range, { title, command, arguments: [target] });
 	return [

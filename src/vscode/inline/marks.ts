@@ -2,11 +2,11 @@ import * as vscode from "vscode";
 import { escapeText } from "../../present/escape.ts";
 import type { Hunk } from "../../present/hunks.ts";
 import type { Item } from "../gates/windowGates.ts";
-import { settings } from "../settings.ts";
+import { changesLooks, settings } from "../settings.ts";
 import { type Proposal, type Proposals, plainEditors } from "./proposals.ts";
 
-/** A line with its ghost text is all on screen up to here; what is longer is shown whole in the diff only. Characters. */
-const MAX_WIDTH = 100;
+/** Columns that even a narrow editor shows without scrolling. What is wider is read whole in the diff only. */
+const MAX_WIDTH = 72;
 
 /** Pending hunks in the real file: what would go, what would come in its place, and where in the scrollbar. */
 export class InlineMarks implements vscode.Disposable {
@@ -110,13 +110,31 @@ function ghost(document: vscode.TextDocument, hunk: Hunk): vscode.DecorationOpti
 /** New lines stand behind the last one that goes, or behind the one that they follow. */
 const anchorLine = (hunk: Hunk) => (hunk.removed.length > 0 ? lastLine(hunk) : Math.max(0, hunk.line - 1));
 
+/**
+ * Whether all of the change can be read where it stands: every line of it on screen, short enough for the width, drawn
+ * as the person's own settings draw it. When in doubt it is read in the diff.
+ */
 function isShownWhole(editor: vscode.TextEditor, { hunks, more, version }: Proposal): boolean {
-	if (hunks.length === 0 || more > 0 || version !== editor.document.version) return false;
+	const { document } = editor;
+	if (hunks.length === 0 || more > 0 || version !== document.version) return false;
+	if (changesLooks() || vscode.window.tabGroups.all.length > 1) return false;
+	const tab = Number(editor.options.tabSize) || 4;
 	return hunks.every((hunk) => {
-		const lines = new vscode.Range(Math.min(hunk.line, anchorLine(hunk)), 0, lastLine(hunk), 0);
+		const anchor = Math.min(anchorLine(hunk), document.lineCount - 1);
+		const lines = new vscode.Range(Math.min(hunk.line, anchor), 0, lastLine(hunk), 0);
 		const isVisible = editor.visibleRanges.some((range) => range.contains(lines));
-		const width = Math.max(...hunk.removed.map((line) => line.length), 0);
-		const anchor = editor.document.lineAt(Math.min(anchorLine(hunk), editor.document.lineCount - 1)).text.length;
-		return isVisible && Math.max(width, anchor + ghostText(hunk).length) <= MAX_WIDTH;
+		const widths = hunk.removed.map((line) => columns(line, tab));
+		widths.push(columns(document.lineAt(anchor).text, tab) + GAP + columns(ghostText(hunk), tab));
+		return isVisible && Math.max(...widths) <= MAX_WIDTH;
 	});
+}
+
+/** Between a line and its ghost text. Columns. */
+const GAP = 2;
+
+/** A wide character takes two columns, a tab at most so many as it is set to. */
+function columns(text: string, tab: number): number {
+	let count = 0;
+	for (const character of text) count += character === "\t" ? tab : (character.codePointAt(0) ?? 0) > 0x2e7f ? 2 : 1;
+	return count;
 }

@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import * as vscode from "vscode";
 import type { BlobPort } from "../../core/ports.ts";
+import { formOf, isSameForm } from "../../present/form.ts";
 import { type Hunk, hunksOf } from "../../present/hunks.ts";
 import type { Item, WindowGates } from "../gates/windowGates.ts";
 
@@ -11,7 +12,9 @@ export interface Proposal {
 	readonly hunks: readonly Hunk[];
 	/** More requests for the same file, that wait behind this one. */
 	readonly more: number;
+	/** Of the text that it was compared with, and of the request. */
 	readonly version: number;
+	readonly binding: string;
 }
 
 /** A person who types is not to see marks jump. Ms. */
@@ -26,7 +29,7 @@ export class Proposals implements vscode.Disposable {
 	private readonly changes = new vscode.EventEmitter<void>();
 	private readonly subscriptions: { dispose(): void }[];
 	private readonly texts = new Map<string, Promise<string | undefined>>();
-	private readonly found = new Map<string, Proposal>();
+	private found: ReadonlyMap<string, Proposal> = new Map();
 	private timer: NodeJS.Timeout | undefined;
 	private working: Promise<void> = Promise.resolve();
 	readonly onDidChange = this.changes.event;
@@ -49,33 +52,40 @@ export class Proposals implements vscode.Disposable {
 	/** Undefined also while the text has changed and was not compared again yet. */
 	of(document: vscode.TextDocument): Proposal | undefined {
 		const proposal = this.found.get(document.uri.toString());
-		return proposal?.item.request.status === "waiting" ? proposal : undefined;
+		const request = proposal?.item.request;
+		return request?.status === "waiting" && request.binding === proposal?.binding ? proposal : undefined;
 	}
 
 	private soon(ms: number): void {
 		clearTimeout(this.timer);
 		this.timer = setTimeout(() => {
-			this.working = this.working.then(() => this.compare());
+			// What cannot be compared now is compared at the next change; a review shows it in any case.
+			this.working = this.working.then(() => this.compare()).catch(() => undefined);
 		}, ms);
 	}
 
 	private async compare(): Promise<void> {
-		const byPath = waitingByPath(this.gates.waiting());
+		const waiting = this.gates.waiting();
+		const byPath = waitingByPath(waiting);
 		const documents = new Set(vscode.window.visibleTextEditors.map(({ document }) => document));
-		const before = new Map(this.found);
-		this.found.clear();
+		const found = new Map<string, Proposal>();
 		for (const document of documents) {
 			const items = document.uri.scheme === "file" ? byPath.get(realPathOf(document.uri.fsPath)) : undefined;
 			const proposal = items && (await this.proposalFor(document, items));
-			if (proposal) this.found.set(document.uri.toString(), proposal);
+			if (proposal) found.set(document.uri.toString(), proposal);
 		}
-		if (before.size > 0 || this.found.size > 0) this.changes.fire();
+		const isChange = this.found.size > 0 || found.size > 0;
+		this.found = found;
+		const bindings = new Set(waiting.map(({ request }) => request.binding));
+		for (const binding of this.texts.keys()) if (!bindings.has(binding)) this.texts.delete(binding);
+		if (isChange) this.changes.fire();
 	}
 
 	private async proposalFor(document: vscode.TextDocument, items: readonly Item[]): Promise<Proposal | undefined> {
 		const [item] = items;
 		if (!item) return undefined;
-		const common = { item, more: items.length - 1, version: document.version };
+		const { binding } = item.request;
+		const common = { item, more: items.length - 1, version: document.version, binding };
 		if (item.request.action.tool === "file_delete") return { ...common, hunks: [] };
 		const proposed = await this.textOf(item);
 		const hunks = proposed === undefined ? undefined : hunksOf(document.getText(), proposed);
@@ -85,23 +95,25 @@ export class Proposals implements vscode.Disposable {
 	private textOf({ request }: Item): Promise<string | undefined> {
 		const known = this.texts.get(request.binding);
 		if (known !== undefined) return known;
-		const ref = request.plan.targets[0]?.proposed;
-		const text = ref && ref.size <= MAX_SIZE ? this.blobs.get(ref.sha256).then(decode) : undefined;
-		const settled = Promise.resolve(text).catch(() => undefined);
-		this.texts.set(request.binding, settled);
-		return settled;
+		const text = this.read(request).catch(() => undefined);
+		this.texts.set(request.binding, text);
+		return text;
+	}
+
+	/** Undefined where lines alone would not tell the change: other line ends, another encoding, no text at all. */
+	private async read({ plan }: Item["request"]): Promise<string | undefined> {
+		const [target] = plan.targets;
+		if (!target?.base || !target.proposed || target.proposed.size > MAX_SIZE || target.base.size > MAX_SIZE)
+			return undefined;
+		const base = await this.blobs.get(target.base.sha256);
+		const proposed = await this.blobs.get(target.proposed.sha256);
+		const [form, other] = [formOf(base), formOf(proposed)];
+		if (!form || !other || !isSameForm(form, other) || form.encoding !== "utf8") return undefined;
+		return Buffer.from(proposed).toString("utf8");
 	}
 
 	dispose(): void {
 		for (const subscription of this.subscriptions) subscription.dispose();
-	}
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-	try {
-		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-	} catch {
-		return undefined;
 	}
 }
 

@@ -104,13 +104,6 @@ export class QueueTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
 		}));
 	}
 
-	/** The waiting request of the row that is chosen. */
-	front(): Item | undefined {
-		const [node, another] = this.view.selection;
-		if (!this.view.visible || another || node?.kind !== "request") return undefined;
-		return node.item.request.status === "waiting" ? node.item : undefined;
-	}
-
 	/** The request of a row, if that is really a row of ours. */
 	itemOf(argument: unknown): Item | undefined {
 		return argument instanceof RequestNode ? argument.item : undefined;

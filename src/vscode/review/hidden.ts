@@ -2,9 +2,6 @@ import * as vscode from "vscode";
 import { hiddenIn } from "../../present/escape.ts";
 import { PROPOSED } from "./uris.ts";
 
-/** More of them are not drawn: the first ones say enough. */
-const MAX_MARKS = 2000;
-
 /** Writes out, in what is proposed, every character that an editor would not show: no setting of a workspace hides it. */
 export class HiddenCharacters implements vscode.Disposable {
 	private readonly type = vscode.window.createTextEditorDecorationType({
@@ -18,6 +15,7 @@ export class HiddenCharacters implements vscode.Disposable {
 		this.subscriptions = [
 			this.type,
 			vscode.window.onDidChangeVisibleTextEditors(() => this.draw()),
+			vscode.window.onDidChangeTextEditorVisibleRanges(() => this.draw()),
 			vscode.workspace.onDidChangeTextDocument(({ document }) => {
 				if (document.uri.scheme === PROPOSED) this.draw();
 			}),
@@ -27,7 +25,7 @@ export class HiddenCharacters implements vscode.Disposable {
 
 	private draw(): void {
 		for (const editor of vscode.window.visibleTextEditors) {
-			if (editor.document.uri.scheme === PROPOSED) editor.setDecorations(this.type, marksIn(editor.document));
+			if (editor.document.uri.scheme === PROPOSED) editor.setDecorations(this.type, marksIn(editor));
 		}
 	}
 
@@ -36,13 +34,16 @@ export class HiddenCharacters implements vscode.Disposable {
 	}
 }
 
-function marksIn(document: vscode.TextDocument): vscode.DecorationOptions[] {
-	return hiddenIn(document.getText())
-		.slice(0, MAX_MARKS)
-		.map(({ at, length, written }) => ({
-			range: new vscode.Range(document.positionAt(at), document.positionAt(at + length)),
+/** Of what is on screen: the rest is marked when it comes there. */
+function marksIn({ document, visibleRanges }: vscode.TextEditor): vscode.DecorationOptions[] {
+	return visibleRanges.flatMap((visible) => {
+		const lines = document.validateRange(new vscode.Range(visible.start.line, 0, visible.end.line + 1, 0));
+		const from = document.offsetAt(lines.start);
+		return hiddenIn(document.getText(lines)).map(({ at, length, written }) => ({
+			range: new vscode.Range(document.positionAt(from + at), document.positionAt(from + at + length)),
 			renderOptions: {
 				before: { contentText: written, color: new vscode.ThemeColor("editorError.foreground") },
 			},
 		}));
+	});
 }

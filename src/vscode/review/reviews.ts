@@ -1,70 +1,74 @@
 import * as vscode from "vscode";
-import { rebase } from "../../core/edits.ts";
-import type { BlobPort, FilePort } from "../../core/ports.ts";
 import type { Request } from "../../core/request.ts";
 import { agentOf, nameOf, verbOf } from "../../present/words.ts";
-import type { DraftStore } from "../../store/drafts.ts";
-import type { Item, WindowGates } from "../gates/windowGates.ts";
+import type { Front } from "../decide/sight.ts";
+import type { WindowGates } from "../gates/windowGates.ts";
 import { settings } from "../settings.ts";
-import { ReviewDocuments } from "./documents.ts";
-import { Drafts } from "./drafts.ts";
-import { documentsOf, PROPOSED, requestOf, reviewedIn } from "./uris.ts";
-import { type View, viewOf } from "./view.ts";
+import { openDocument, ReviewContents, type Stores } from "./contents.ts";
+import { documentsOf, PROPOSED, reviewedIn } from "./uris.ts";
+import type { View } from "./view.ts";
 
-interface Loaded {
-	readonly revision: number;
-	readonly view: View;
-}
-
-/** The reviewer's own bytes in place of the proposed ones, or why they cannot be taken from the screen. */
-export type Draft = { readonly content?: Uint8Array } | { readonly problem: string };
-
-/** Requests as documents: opened when a person asks, kept true while they are open, closed when they are decided. */
+/** Requests as tabs: opened when a person asks, kept true while they are open, closed when they are decided. */
 export class Reviews implements vscode.Disposable {
+	readonly contents: ReviewContents;
 	private readonly gates: WindowGates;
-	private readonly stores: { blobs: BlobPort; files: FilePort };
-	private readonly documents: ReviewDocuments;
-	private readonly drafts: Drafts;
-	private readonly loaded = new Map<string, Promise<Loaded>>();
+	/** Whose outcome took the place of its review. */
+	private readonly told = new Set<string>();
 	private readonly decidedHere = new Set<string>();
 	private readonly closing = new Map<string, Promise<void>>();
-	private readonly subscription: { dispose(): void };
+	private readonly subscriptions: { dispose(): void }[];
+	private readonly failures = new vscode.EventEmitter<unknown>();
+	readonly onDidFail = this.failures.event;
 	private readonly opened = new vscode.EventEmitter<{ id: string; uri: vscode.Uri }>();
 	/** A change is on screen; `uri` is its right side. */
 	readonly onDidOpen = this.opened.event;
-	/** Settled when the gates have been rebuilt: a tab that a reload restored asks before that. */
-	private readonly ready: Promise<void>;
 
-	constructor(
-		gates: WindowGates,
-		stores: { blobs: BlobPort; files: FilePort },
-		drafts: DraftStore,
-		ready: Promise<void>,
-	) {
+	constructor(gates: WindowGates, stores: Stores, ready: Promise<void>) {
 		this.gates = gates;
-		this.stores = stores;
-		this.ready = ready;
-		this.drafts = new Drafts(drafts, (id) => waitingRevision(gates, id));
-		this.documents = new ReviewDocuments((uri) => this.contentOf(uri));
-		this.subscription = gates.onDidChange((item) => void this.follow(item?.request));
-		void ready.then(() => this.closeStale());
+		this.contents = new ReviewContents(gates, stores, ready);
+		this.subscriptions = [
+			this.contents,
+			gates.onDidChange((item) => this.soon(this.follow(item?.request))),
+			gates.onDidLeave((ids) => this.soon(Promise.all(ids.map((id) => this.leave(id))))),
+			vscode.window.tabGroups.onDidChangeTabs(({ closed }) => this.closedByHand(closed)),
+		];
+		this.soon(ready.then(() => this.takeUpTabs()));
 	}
 
-	/** The request of the tab that is in front, if it is one of ours. */
-	front(): Item | undefined {
-		const id = reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab);
-		return id === undefined ? undefined : this.gates.find(id);
+	/** A tab that could not follow shows what it showed; what it shows is what a decision is checked against. */
+	private soon(work: Promise<unknown>): void {
+		work.catch((error) => this.failures.fire(error));
+	}
+
+	/** Its folder is gone from the window; what was typed into it is kept. */
+	private async leave(id: string): Promise<void> {
+		const tabs = tabsOf(id);
+		await saveDrafts(tabs);
+		await vscode.window.tabGroups.close(tabs, true);
+	}
+
+	/** The request that is read: its own documents, as it is now, drawn in the tab that is in front. */
+	front(): Front | undefined {
+		const { activeTab } = vscode.window.tabGroups.activeTabGroup;
+		const id = reviewedIn(activeTab);
+		const item = id === undefined ? undefined : this.gates.find(id);
+		const view = item && this.contents.shownAs(item.request);
+		if (!view || !isTabOf(activeTab, view)) return undefined;
+		const drawn = view.kind === "diff" ? view.right : view.uri;
+		const editor = vscode.window.visibleTextEditors.find(({ document }) => isSame(document.uri, drawn));
+		return editor && { ...item, mark: String(editor.document.version) };
 	}
 
 	/** Opens the request in a tab of its own. */
 	async open(request: Request, preserveFocus = false): Promise<void> {
-		const { view } = await this.load(request);
+		const { view } = await this.contents.load(request);
 		const options = {
 			preview: false,
 			preserveFocus,
 			viewColumn: settings.reviewColumn() === "beside" ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active,
 		};
 		if (view.kind === "diff") {
+			await this.contents.prepare(view);
 			await vscode.commands.executeCommand("vscode.diff", view.left, view.right, titleOf(request), options);
 			this.opened.fire({ id: request.id, uri: view.right });
 			return;
@@ -72,23 +76,6 @@ export class Reviews implements vscode.Disposable {
 		const document = await vscode.workspace.openTextDocument(view.uri);
 		const coloured = await vscode.languages.setTextDocumentLanguage(document, view.language);
 		await vscode.window.showTextDocument(coloured, options);
-	}
-
-	/** What would be written if it were approved now, read from the screen. */
-	async draft(request: Request): Promise<Draft> {
-		const { view } = await this.load(request);
-		if (view.kind !== "diff" || !view.shown) return {};
-		const document = openDocument(view.right);
-		if (!document) return {};
-		const stored = await this.documents.proposed.readFile(view.right);
-		if (!document.isDirty && Buffer.compare(stored, view.shown) === 0) return {};
-		const content = await vscode.workspace.encode(document.getText(), { encoding: document.encoding });
-		if (Buffer.compare(content, view.shown) === 0) return {};
-		const back = await vscode.workspace.decode(content, { encoding: document.encoding });
-		if (back !== document.getText()) {
-			return { problem: `Your text has characters that ${document.encoding} cannot hold. Take them out, or deny.` };
-		}
-		return { content };
 	}
 
 	/** Closes the tabs of a request; nobody is asked whether to save what is decided. */
@@ -101,75 +88,55 @@ export class Reviews implements vscode.Disposable {
 	}
 
 	private async closeNow(id: string): Promise<void> {
-		const tabs = this.tabsOf(id);
+		const tabs = tabsOf(id);
 		await saveDrafts(tabs);
 		if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, false);
-		await this.forget(id);
+		await this.contents.forget(id);
 	}
 
-	private async forget(id: string): Promise<void> {
-		const known = this.loaded.get(id);
-		this.loaded.delete(id);
-		await this.drafts.forget(id);
-		const view = (await known?.catch(() => undefined))?.view;
-		for (const key of view?.contents.keys() ?? []) {
-			const uri = vscode.Uri.parse(key);
-			this.documents.proposed.forget(uri);
-			this.documents.readonly.forget(uri);
+	private closedByHand(tabs: readonly vscode.Tab[]): void {
+		for (const id of new Set(tabs.map(reviewedIn))) {
+			const request = id === undefined ? undefined : this.gates.find(id)?.request;
+			if (!request || tabsOf(request.id).length > 0) continue;
+			this.soon(request.status === "waiting" ? this.contents.closed(request) : this.contents.forget(request.id));
 		}
-	}
-
-	private load(request: Request): Promise<Loaded> {
-		const known = this.loaded.get(request.id);
-		if (known) return known;
-		const { revision } = request;
-		const loading = viewOf(request, this.stores.blobs, this.stores.files).then((view) => ({ revision, view }));
-		this.loaded.set(request.id, loading);
-		loading.catch(() => this.loaded.delete(request.id));
-		return loading;
-	}
-
-	private async contentOf(uri: vscode.Uri): Promise<Uint8Array> {
-		await this.ready;
-		const item = this.gates.find(requestOf(uri) ?? "");
-		if (!item) throw vscode.FileSystemError.FileNotFound(uri);
-		const { revision, view } = await this.load(item.request);
-		const content = view.contents.get(uri.toString());
-		if (!content) throw vscode.FileSystemError.FileNotFound(uri);
-		const draft = uri.scheme === PROPOSED ? await this.drafts.of(item.request.id, revision) : undefined;
-		return draft === undefined ? content : vscode.workspace.encode(draft, { encoding: encodingOf(content) });
 	}
 
 	private async follow(request: Request | undefined): Promise<void> {
 		if (!request) return;
 		if (request.status !== "waiting") return this.ended(request);
-		const known = await this.loaded.get(request.id)?.catch(() => undefined);
+		const known = await this.contents.known(request.id);
 		if (known && known.revision !== request.revision) await this.refresh(request, known.view);
+	}
+
+	/** The same request over a world that moved on; what its title says may have changed with it. */
+	private async refresh(request: Request, before: View): Promise<void> {
+		const tabs = tabsOf(request.id);
+		const isInFront = reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab) === request.id;
+		const { view } = await this.contents.reload(request, before);
+		if (tabs.length === 0) return;
+		const isSameTab = nameOfView(before) === nameOfView(view) && tabs.every(({ label }) => label === titleOf(request));
+		if (isSameTab) return;
+		await saveDrafts(tabs);
+		await vscode.window.tabGroups.close(tabs, true);
+		if (isInFront) await this.open(request);
 	}
 
 	/** Decided elsewhere while it is read here: what became of it takes its place, so that no key goes astray. */
 	private async ended(request: Request): Promise<void> {
 		const { id } = request;
 		const isHere = this.closing.has(id) || this.decidedHere.has(id);
-		if (isHere || this.front()?.request.id !== id) return this.close(id);
-		const before = this.tabsOf(id);
+		if (isHere || reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab) !== id) return this.close(id);
+		const before = tabsOf(id);
 		await saveDrafts(before);
-		this.loaded.delete(id);
-		const { view } = await this.load(request);
-		this.update(view);
+		const { view } = await this.contents.reload(request, undefined);
 		await this.open(request, true);
 		const left = before.filter((tab) => !documentsOf(tab).some((uri) => view.contents.has(uri.toString())));
-		await vscode.window.tabGroups.close(left, true);
-		await this.drafts.forget(id);
-	}
-
-	/** What is open of it shows it as it is now; under edits only once they are gone. */
-	private update(view: View): void {
-		for (const [key, bytes] of view.contents) {
-			const uri = vscode.Uri.parse(key);
-			const files = uri.scheme === PROPOSED ? this.documents.proposed : this.documents.readonly;
-			files.set(uri, bytes, openDocument(uri)?.isDirty === true);
-		}
+		// One such tab is enough: an outcome that was read is not worth another.
+		const earlier = [...this.told].filter((other) => other !== id).flatMap(tabsOf);
+		this.told.clear();
+		this.told.add(id);
+		await vscode.window.tabGroups.close([...left, ...earlier], true);
 	}
 
 	/** Its review closes and leads back where the person was, instead of telling the outcome. */
@@ -182,65 +149,24 @@ export class Reviews implements vscode.Disposable {
 		}
 	}
 
-	private tabsOf(id: string): readonly vscode.Tab[] {
-		return vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter((tab) => reviewedIn(tab) === id));
-	}
-
-	/** The same request over a world that moved on. What the reviewer had changed is carried over where that is clean. */
-	private async refresh(request: Request, before: View): Promise<void> {
-		this.loaded.delete(request.id);
-		const { view } = await this.load(request);
-		const isOpen = this.tabsOf(request.id).length > 0;
-		if (isOpen && sameDocuments(before, view)) await this.carryOver(before, view);
-		this.update(view);
-		if (isOpen && !sameDocuments(before, view)) {
-			await this.close(request.id);
-			await this.open(request);
+	/** Tabs that an earlier run of the window left open: of requests that still wait, or were decided meanwhile. */
+	private async takeUpTabs(): Promise<void> {
+		const ids = vscode.window.tabGroups.all.flatMap((group) => group.tabs).map(reviewedIn);
+		for (const id of new Set(ids)) {
+			const request = id === undefined ? undefined : this.gates.find(id)?.request;
+			if (request?.status === "waiting") {
+				await this.contents.prepare((await this.contents.load(request)).view);
+			} else if (request) await this.close(request.id);
 		}
 	}
 
-	private async carryOver(before: View, view: View): Promise<void> {
-		if (before.kind !== "diff" || view.kind !== "diff" || !before.shown || !view.shown) return;
-		const document = openDocument(view.right);
-		if (!document) return;
-		const own = Buffer.from(document.getText(), "utf8");
-		if (Buffer.compare(own, before.shown) === 0) return;
-		const merged = rebase(before.shown, own, view.shown);
-		if (!merged) return;
-		const edit = new vscode.WorkspaceEdit();
-		const all = new vscode.Range(0, 0, document.lineCount, 0);
-		edit.replace(view.right, document.validateRange(all), Buffer.from(merged).toString("utf8"));
-		await vscode.workspace.applyEdit(edit);
-	}
-
-	/** Tabs that an earlier run of the window left open, of requests that were decided meanwhile. */
-	private async closeStale(): Promise<void> {
-		const stale = vscode.window.tabGroups.all
-			.flatMap((group) => group.tabs)
-			.map(reviewedIn)
-			.filter((id) => id !== undefined && this.gates.find(id)?.request.status !== "waiting");
-		for (const id of new Set(stale)) if (id) await this.close(id);
-	}
-
 	dispose(): void {
-		this.subscription.dispose();
-		this.documents.dispose();
-		this.drafts.dispose();
+		for (const subscription of this.subscriptions) subscription.dispose();
 	}
 }
 
-/** As the editor finds it out: a mark at the start, else UTF-8. */
-function encodingOf(bytes: Uint8Array): string {
-	const [first, second] = bytes;
-	if (first === 0xff && second === 0xfe) return "utf16le";
-	if (first === 0xfe && second === 0xff) return "utf16be";
-	return first === 0xef && second === 0xbb ? "utf8bom" : "utf8";
-}
-
-function waitingRevision(gates: WindowGates, id: string): number | undefined {
-	const request = gates.find(id)?.request;
-	return request?.status === "waiting" ? request.revision : undefined;
-}
+const tabsOf = (id: string) =>
+	vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter((tab) => reviewedIn(tab) === id));
 
 /** To memory only; it keeps the editor from asking about what is decided. */
 async function saveDrafts(tabs: readonly vscode.Tab[]): Promise<void> {
@@ -249,16 +175,20 @@ async function saveDrafts(tabs: readonly vscode.Tab[]): Promise<void> {
 	}
 }
 
-const openDocument = (uri: vscode.Uri) =>
-	vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+const isSame = (one: vscode.Uri, other: vscode.Uri) => one.toString() === other.toString();
 
-function sameDocuments(one: View, other: View): boolean {
-	const name = (view: View) => (view.kind === "diff" ? `${view.left} ${view.right}` : `${view.uri}`);
-	return name(one) === name(other);
+/** Anybody can open a tab with one of our documents in it: only both, side by side, are the review. */
+function isTabOf(tab: vscode.Tab | undefined, view: View): boolean {
+	const input = tab?.input;
+	if (view.kind === "document") return input instanceof vscode.TabInputText && isSame(input.uri, view.uri);
+	if (!(input instanceof vscode.TabInputTextDiff)) return false;
+	return isSame(input.original, view.left) && isSame(input.modified, view.right);
 }
+
+const nameOfView = (view: View) => (view.kind === "diff" ? `${view.left} ${view.right}` : `${view.uri}`);
 
 function titleOf(request: Request): string {
 	const { tier } = request.plan;
-	const grave = tier === "high" || tier === "protected" ? ` · ${tier}` : "";
-	return `${nameOf(request)} · ${verbOf(request)}, asked by ${agentOf(request)}${grave}`;
+	const grave = tier === "high" || tier === "protected" ? `${tier} · ` : "";
+	return `${grave}${nameOf(request)} · ${verbOf(request)}, asked by ${agentOf(request)}`;
 }

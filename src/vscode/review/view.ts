@@ -5,7 +5,8 @@ import type { BlobPort, FilePort } from "../../core/ports.ts";
 import type { Request, Target } from "../../core/request.ts";
 import { diffText } from "../../present/diffText.ts";
 import { bytesDocument, decidedDocument, folderDocument, requestDocument } from "../../present/document.ts";
-import { escapeText } from "../../present/escape.ts";
+import { encodingOf, type Form, formOf, isSameForm } from "../../present/form.ts";
+import { spellBytes } from "../../present/spell.ts";
 import { verbOf } from "../../present/words.ts";
 import { proposedUri, readonlyUri } from "./uris.ts";
 
@@ -24,8 +25,8 @@ export type View =
 /** Bytes of the documents that are ours, by URI. */
 type Contents = ReadonlyMap<string, Uint8Array>;
 
-/** Above this a content is described, not compared: the editor would stand still. Bytes. */
-const MAX_TEXT = 20 * 1024 * 1024;
+/** Above this a content is described, not compared: an editor would not draw it, or stand still. Bytes. */
+const MAX_TEXT = 4 * 1024 * 1024;
 
 /** @throws Problem when a content is gone from the store */
 export async function viewOf(request: Request, blobs: BlobPort, files: FilePort): Promise<View> {
@@ -62,32 +63,49 @@ function titleOf(request: Request): string {
 async function writeView(request: Request, target: Target, blobs: BlobPort): Promise<View> {
 	const base = target.base && (await blobs.get(target.base.sha256));
 	const proposed = target.proposed && (await blobs.get(target.proposed.sha256));
-	if (!proposed || !isText(base) || !isText(proposed)) {
+	if (!proposed || !canBeSpelled(base) || !canBeSpelled(proposed)) {
 		return documentView(request, { text: bytesDocument(request, base, proposed), language: "plaintext" });
 	}
 	const path = target.facts.canonical;
-	const right = proposedUri(path, request.id);
-	if (await survivesEditing(right, proposed)) {
-		const left = base ? vscode.Uri.file(path) : readonlyUri(path, request.id, "empty");
-		const contents = new Map([[right.toString(), proposed]]);
-		if (!base) contents.set(left.toString(), new Uint8Array());
-		return { kind: "diff", left, right, contents, shown: proposed };
+	const form = formOf(proposed);
+	const baseForm = base ? formOf(base) : form;
+	if (!form || !baseForm || !isSameForm(form, baseForm) || !isDrawn(form) || !isDrawn(baseForm)) {
+		return spelledOut(request, path, base, proposed);
 	}
-	return spelledOut(request, path, base, proposed);
+	const left = base ? vscode.Uri.file(path) : readonlyUri(path, request.id, "empty");
+	const right = proposedUri(path, request.id);
+	const contents = new Map([[right.toString(), proposed]]);
+	if (!base) contents.set(left.toString(), new Uint8Array());
+	return { kind: "diff", left, right, contents, shown: proposed };
 }
 
-/** Line ends and marks that an editor would not show are written out, on both sides. */
+/** Whether an editor gives back the very bytes that it was given, and draws all of every line. */
+const isDrawn = ({ ends, longest }: Form) => ends !== "mixed" && longest <= MAX_LINE;
+
+/** An editor stops drawing a line at some length, 10,000 characters or what a setting says. */
+const MAX_LINE = 1000;
+
+/** Line ends, marks and bytes that an editor would not show are written out, on both sides. */
 function spelledOut(request: Request, path: string, base: Uint8Array | null, proposed: Uint8Array): View {
 	const left = readonlyUri(path, request.id, "before");
 	const right = readonlyUri(path, request.id, "after");
-	const written = (bytes: Uint8Array | null) =>
-		Buffer.from(escapeText(Buffer.from(bytes ?? []).toString("utf8")), "utf8");
 	const contents = new Map([
-		[left.toString(), written(base)],
-		[right.toString(), written(proposed)],
+		[left.toString(), Buffer.from(base ? spellBytes(base) : "", "utf8")],
+		[right.toString(), Buffer.from(spellBytes(proposed), "utf8")],
 	]);
 	return { kind: "diff", left, right, contents };
 }
+
+/** Too large a text would not be drawn; of what is mostly no text, rows of hex tell more. */
+function canBeSpelled(bytes: Uint8Array | null): boolean {
+	if (!bytes || encodingOf(bytes).startsWith("utf16")) return (bytes?.byteLength ?? 0) <= MAX_TEXT;
+	if (bytes.byteLength > MAX_TEXT) return false;
+	const odd = bytes.reduce((count, byte) => count + (byte < 9 || (byte > 13 && byte < 32) || byte === 127 ? 1 : 0), 0);
+	return odd * MAX_ODD_SHARE <= bytes.byteLength;
+}
+
+/** With more than one control character in so many bytes it is no text. */
+const MAX_ODD_SHARE = 10;
 
 async function deleteView(request: Request, target: Target, blobs: BlobPort, files: FilePort): Promise<View> {
 	const { canonical, kind } = target.facts;
@@ -97,7 +115,7 @@ async function deleteView(request: Request, target: Target, blobs: BlobPort, fil
 		return documentView(request, { text: folderDocument(request, entries), language: "plaintext" });
 	}
 	const bytes = await blobs.get(target.base?.sha256 ?? "").catch(() => files.read(canonical).catch(() => null));
-	if (!bytes || !isText(bytes) || !isUtf8(bytes)) {
+	if (!bytes || !formOf(bytes) || bytes.byteLength > MAX_TEXT) {
 		return documentView(request, { text: bytesDocument(request, bytes, null), language: "plaintext" });
 	}
 	const right = readonlyUri(canonical, request.id, "empty");
@@ -119,35 +137,4 @@ async function sizesOf(folder: string, names: readonly string[]): Promise<{ path
 			),
 		})),
 	);
-}
-
-/** Neither too much nor with a NUL in it, which the editor takes for binary; UTF-16 says that it is text. */
-function isText(bytes: Uint8Array | null): boolean {
-	if (!bytes) return true;
-	if (bytes.byteLength > MAX_TEXT) return false;
-	const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-	return isUtf16 || !bytes.includes(0);
-}
-
-function isUtf8(bytes: Uint8Array): boolean {
-	return Buffer.compare(Buffer.from(Buffer.from(bytes).toString("utf8"), "utf8"), bytes) === 0;
-}
-
-/**
- * Whether the editor gives back the very bytes that it was given. Mixed line ends and foreign encodings do not come
- * back, and what is on screen would not be what is written.
- */
-async function survivesEditing(uri: vscode.Uri, bytes: Uint8Array): Promise<boolean> {
-	const text = await vscode.workspace.decode(bytes, { uri });
-	const ends = new Set(text.match(/\r\n|\r|\n/g));
-	if (ends.size > 1 || ends.has("\r")) return false;
-	// A setting may name another encoding: then the screen would show other words than those that are written.
-	const isShownAsUtf8 = isUtf8(bytes) && text === new TextDecoder().decode(bytes);
-	return isShownAsUtf8 || isUtf16(bytes, text);
-}
-
-function isUtf16(bytes: Uint8Array, text: string): boolean {
-	const again = Buffer.from(`\ufeff${text.replace(/^\ufeff/, "")}`, "utf16le");
-	if (bytes[0] === 0xfe) again.swap16();
-	return Buffer.compare(again, bytes) === 0;
 }

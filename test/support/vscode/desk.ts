@@ -39,6 +39,19 @@ function quietly<T>(promise: Promise<T>): Promise<T> {
 /** So long is on screen what a key can then mean. */
 export const settle = (window: Window) => window.page.waitForTimeout(900);
 
+/** Opens a row's request and reads it: drawn, and for as long as a key needs to mean it. */
+export async function read(window: Window, row: string | RegExp, tab = "asked by"): Promise<void> {
+	await window.row(row).first().click();
+	await look(window, tab);
+}
+
+/** Waits until a review that is being opened is drawn, and was for as long as a key needs to mean it. */
+export async function look(window: Window, tab: string | RegExp = "asked by"): Promise<void> {
+	await window.activeTab(tab).waitFor();
+	await window.page.locator(".editor-group-container.active .editor-instance .view-line").first().waitFor();
+	await settle(window);
+}
+
 /** From 1, as the status bar counts. */
 export async function goTo(window: Window, line: number, column: number): Promise<void> {
 	await window.command("Go to Line/Column...");

@@ -1,4 +1,5 @@
 import type { Locator, Page } from "playwright-core";
+import { pause } from "./server.ts";
 
 /** The box at the top of the window: commands, files, and what an extension asks by showQuickPick and showInputBox. */
 export class Palette {
@@ -19,6 +20,13 @@ export class Palette {
 	async run(title: string): Promise<void> {
 		await this.open("F1", `>${title}`);
 		await this.pick(title);
+		// What the command asks may come in the same box: whoever types next must not type into the old one.
+		const isOld = () =>
+			this.input.inputValue({ timeout: 100 }).then(
+				(typed) => typed.startsWith(">"),
+				() => false,
+			);
+		for (const until = Date.now() + 10_000; Date.now() < until && (await isOld()); ) await pause(30);
 	}
 
 	/** Which commands the palette offers for what was typed. */

@@ -161,6 +161,13 @@ export class Window {
 		await this.row(row).first().locator(`.action-label[aria-label^="${title}"]`).click();
 	}
 
+	/** A button in the title of the active editor. */
+	async titleAction(title: string): Promise<void> {
+		await this.page
+			.locator(`.editor-group-container.active .editor-actions .action-label[aria-label^="${title}"]`)
+			.click();
+	}
+
 	async type(text: string): Promise<void> {
 		await this.page.keyboard.type(text);
 	}

@@ -49,9 +49,9 @@ test("words of an argv are told apart", () => {
 
 test("of bytes that are no text the size, the digest and the first rows are shown", () => {
 	const request = requestLike({ tool: "file_write", path: "/w/a.bin", content: "" });
-	const text = bytesDocument(request, Buffer.from([0, 1]), Buffer.alloc(600, 65));
+	const text = bytesDocument(request, Buffer.from([0, 1]), Buffer.alloc(6000, 65));
 	expect(text).toContain("now: 2 bytes");
-	expect(text).toContain("proposed: 600 bytes, the first 512 of them");
+	expect(text).toContain("proposed: 6000 bytes, the first 4096 of them");
 	expect(text).toContain("41 41");
 	expect(text).toMatch(/sha256 [0-9a-f]{64}/);
 });

@@ -1,0 +1,50 @@
+import { escapeText } from "./escape.ts";
+
+/** A line that is longer is broken: an editor would draw only its beginning. Characters. */
+const MAX_LINE = 160;
+/** More blanks in a row are counted: what follows them would be off the screen. */
+const MAX_BLANKS = 24;
+/** More empty lines in a row are counted. */
+const MAX_EMPTY = 3;
+
+/**
+ * A text so that all of it can be seen: nothing hides behind the right edge, below a gap or in a character that is not
+ * drawn. What is ours in it stands in ‹ ›.
+ */
+export function spellText(text: string): string {
+	const lines = escapeText(text).split("\n");
+	const shown: string[] = [];
+	for (let at = 0; at < lines.length; at++) {
+		let empty = 0;
+		while (at + empty < lines.length && lines[at + empty]?.trim() === "") empty++;
+		if (empty > MAX_EMPTY && at + empty < lines.length) {
+			shown.push(`‹${empty} empty lines›`);
+			at += empty;
+		}
+		shown.push(...broken(counted(lines[at] ?? "")));
+	}
+	return shown.join("\n");
+}
+
+const counted = (line: string) =>
+	line.replace(/[ \t]+/g, (run) => (run.length > MAX_BLANKS ? ` ‹${run.length} blanks› ` : run));
+
+function broken(line: string): string[] {
+	if (line.length <= MAX_LINE) return [line];
+	const pieces: string[] = [];
+	for (let at = 0; at < line.length; at += MAX_LINE) {
+		const isLast = at + MAX_LINE >= line.length;
+		pieces.push(line.slice(at, at + MAX_LINE) + (isLast ? "" : " ‹the line goes on›"));
+	}
+	return pieces;
+}
+
+/** Every byte of a content, written out where it is no text or would not be drawn. */
+export function spellBytes(bytes: Uint8Array): string {
+	try {
+		return spellText(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+	} catch {
+		const written = [...bytes].map((byte) => (byte < 0x80 ? String.fromCharCode(byte) : `\\x{${byte.toString(16)}}`));
+		return spellText(written.join(""));
+	}
+}

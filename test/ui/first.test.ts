@@ -1,0 +1,65 @@
+import { existsSync } from "node:fs";
+import { afterEach, expect, test } from "vitest";
+import { Desk, look, makeFolder, read } from "../support/vscode/desk.ts";
+import { openWindow } from "../support/vscode/window.ts";
+
+let desk: Desk | undefined;
+
+afterEach(async () => {
+	await desk?.close();
+	desk = undefined;
+});
+
+test("an empty queue says what it is for and how to connect an agent", async () => {
+	const folder = makeFolder({ "a.txt": "a\n" });
+	const window = await openWindow({ folders: [folder] });
+	desk = Desk.of(window, folder);
+	const view = await window.view();
+	await view.getByText("nothing waits for you").waitFor();
+	await view.getByText("connect claude-code").waitFor();
+	await window.statusBar("Countersign").waitFor();
+	await window.screenshot("dist/shots/empty.png");
+	expect(await window.badge()).toBe("");
+	expect(await window.palette.commands("Countersign: ")).toEqual(
+		expect.arrayContaining(["Countersign: Review Next Request", "Countersign: Show the Audit File"]),
+	);
+	expect(await window.palette.commands("Countersign: Approve")).not.toContain("Countersign: Approve");
+	expect(existsSync(`${window.countersignHome}/bin/countersign`)).toBe(true);
+});
+
+test("in Restricted Mode the gate stands, and the workspace's own settings change nothing of it", async () => {
+	desk = await Desk.open(
+		{
+			"a.txt": "a\n",
+			".vscode/settings.json": '{ "countersign.input.quietMs": 0, "countersign.notify.when": "never" }',
+			".countersign/policy.yaml": "free: [file_write]\n",
+		},
+		{ trust: true, settings: { "security.workspace.trust.startupPrompt": "never" } },
+	);
+	const { window } = desk;
+	await window.page.getByText("Restricted Mode").first().waitFor();
+	const asked = await desk.ask({ tool: "file_write", path: "a.txt", content: "b\n" });
+	await window.toast("night-agent wants to edit a.txt").waitFor();
+	await window.toast().getByRole("button", { name: "Review" }).click();
+	await window.activeTab("asked by").waitFor();
+	await window.press("Shift+Alt+KeyY");
+	await look(window);
+	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
+	await window.press("Shift+Alt+KeyY");
+	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
+	expect(desk.read("a.txt")).toBe("b\n");
+});
+
+test("an encoding that a workspace names changes no byte and no word on screen", async () => {
+	desk = await Desk.open({ "a.txt": "a\n", ".vscode/settings.json": '{ "files.encoding": "windows1252" }' });
+	const { window } = desk;
+	await window.openFile("a.txt");
+	await window.statusBar("Windows 1252").waitFor();
+	await window.view();
+	const asked = await desk.ask({ tool: "file_write", path: "umlaut.txt", content: "größer\n" });
+	await read(window, "create umlaut.txt");
+	expect(await window.editorText()).toContain("größer");
+	await window.press("Shift+Alt+KeyY");
+	await asked.verdict;
+	expect(desk.read("umlaut.txt")).toBe("größer\n");
+});
