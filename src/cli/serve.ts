@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import { claudeCode } from "../adapters/claudeCode/adapter.ts";
+import { ADAPTERS } from "../adapters/all.ts";
 import { systemClock } from "../base/clock.ts";
 import { JsonLines } from "../channels/terminal/jsonLines.ts";
 import { LineWriter } from "../channels/terminal/lineWriter.ts";
@@ -35,7 +35,7 @@ export async function serve(args: string[]): Promise<number> {
 		workspace,
 		owner: "serve",
 		version: VERSION,
-		adapters: [claudeCode],
+		adapters: ADAPTERS,
 		tcp: true,
 		warn,
 		failpoint: failpointFromEnvironment(),

@@ -16,6 +16,7 @@ export interface Details {
 	readonly intent?: string;
 	readonly apply: Apply;
 	readonly takesEdits: boolean;
+	readonly caution?: string;
 	readonly salt: string;
 	readonly plan: Plan;
 	readonly proposal?: BlobRef;
@@ -29,6 +30,7 @@ export function detailsOf(request: Request): string {
 		...(request.intent === undefined ? {} : { intent: request.intent }),
 		apply: request.apply,
 		takesEdits: request.takesEdits,
+		...(request.caution === undefined ? {} : { caution: request.caution }),
 		salt: request.salt,
 		plan: request.plan,
 		...(request.proposal ? { proposal: request.proposal } : {}),

@@ -16,7 +16,7 @@ import {
 	type Submission,
 	type SubmitParams,
 } from "./gateTypes.ts";
-import { judge, planFor } from "./plan.ts";
+import { judge, planFor, withCaution } from "./plan.ts";
 import { decisionRecord, requestRecord } from "./records.ts";
 import { Register } from "./register.ts";
 import { type Identity, isSettled, keyOf, namespaceOf, type Request, toState } from "./request.ts";
@@ -121,10 +121,10 @@ export class Gate implements GateDoor {
 	}
 
 	private async ask(identity: Identity, params: SubmitParams): Promise<Request> {
-		const { action, intent } = params;
+		const { action, intent, caution } = params;
 		const apply = applierOf(params);
 		const actionDigest = digestOf(action);
-		const plan = await planFor(action, apply, this.ports);
+		const plan = withCaution(await planFor(action, apply, this.ports), caution);
 		const [id, salt] = [this.ports.randomId(), this.ports.randomId()];
 		const bound = { id, identity, apply, takesEdits: params.takesEdits ?? true, actionDigest, salt, plan };
 		const request: Request = {
@@ -132,6 +132,7 @@ export class Gate implements GateDoor {
 			key: params.key,
 			action: spill(action, plan.targets[0]?.proposed?.sha256),
 			...(intent === undefined ? {} : { intent }),
+			...(caution === undefined ? {} : { caution }),
 			requestedAt: this.ports.clock.now(),
 			revision: 1,
 			binding: bindingOf(bound, this.ports.place.folder),
@@ -319,6 +320,11 @@ export class Gate implements GateDoor {
 	/** The request that an identical call of the same session takes up again, if one is left without an agent. */
 	resumable(identity: Identity, action: Action): Request | undefined {
 		return this.register.resumable(namespaceOf(identity), digestOf(action), this.ports.clock.now());
+	}
+
+	/** The call that a report is about, of an agent whose calls have no id: the oldest one running with this content. */
+	running(identity: Identity, action: Action): Request | undefined {
+		return this.register.running(namespaceOf(identity), action);
 	}
 
 	/** Takes over what the journal holds, and settles effects that a crash cut short. */

@@ -45,6 +45,8 @@ export type Submission =
 export interface SubmitParams extends Omit<Params<"request/submit">, "waitMs"> {
 	/** False for an agent whose dialect cannot say "do this instead". */
 	readonly takesEdits?: boolean;
+	/** Why the action can do more than it shows; it then counts as high. */
+	readonly caution?: string;
 }
 
 /** What every surface may see. */

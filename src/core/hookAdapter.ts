@@ -7,6 +7,8 @@ import type { Identity } from "./request.ts";
 export interface HookAdapter {
 	/** The word on the command line and in the URL. */
 	readonly agent: string;
+	/** Whether a payload bears this agent's own marks. Several agents run hooks from another one's configuration. */
+	recognises(payload: Json): boolean;
 	/** @throws Problem saying what the payload lacks; the call is then denied. */
 	parse(payload: Json): HookEvent;
 	/** No opinion: the agent's own permission flow goes on. */
@@ -23,6 +25,8 @@ export interface AskEvent {
 	readonly callId: string | null;
 	readonly action: Action;
 	readonly intent?: string;
+	/** Why this call can do more than it shows; it then counts as high. */
+	readonly caution?: string;
 	/** Whether the dialect can say "write this instead" for this call. */
 	readonly takesEdits: boolean;
 }
@@ -37,6 +41,22 @@ export interface ReportEvent {
 }
 
 export type HookEvent = AskEvent | ReportEvent | { readonly kind: "note" };
+
+/**
+ * The one answer that every agent takes for a no, for a caller that nobody recognised: exit 2 with a reason, and on
+ * stdout the denials of all dialects at once.
+ */
+export function universalDeny(reason: string): HookAnswer {
+	const permission = { permissionDecision: "deny", permissionDecisionReason: reason };
+	const stdout = JSON.stringify({
+		...{ cancel: true, errorMessage: reason },
+		...{ decision: "block", reason },
+		...permission,
+		hookSpecificOutput: { hookEventName: "PreToolUse", ...permission },
+		...{ permission: "deny", user_message: reason, agent_message: reason },
+	});
+	return { exit: 2, reason, stdout: `${stdout}\n` };
+}
 
 /** What the hook process prints and how it exits. An exit of 0 lets the tool run. */
 export interface HookAnswer {

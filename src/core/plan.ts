@@ -114,6 +114,12 @@ export async function planFor(
 	return { cwd, targets, paths: targets.length > 0 ? [] : paths, tier, why: [...verdict.why, ...unclear] };
 }
 
+/** What is known of an agent's tool beyond what the action says: never less than high. */
+export function withCaution(plan: Plan, caution: string | undefined): Plan {
+	if (caution === undefined) return plan;
+	return { ...plan, tier: plan.tier === "protected" ? "protected" : "high", why: [...plan.why, caution] };
+}
+
 /** Whether a folder that the action names goes with everything in it. A write of a folder is an error, and costs no look. */
 function takesWhole(action: Action): boolean {
 	if (action.tool === "file_delete") return action.recursive === true;

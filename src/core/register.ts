@@ -1,4 +1,7 @@
 import { type Deferred, deferred } from "../base/deferred.ts";
+import { sha256 } from "../base/hash.ts";
+import type { Action } from "../protocol/action.ts";
+import { digestOf } from "./binding.ts";
 import { keyOf, namespaceOf, type Request } from "./request.ts";
 
 /** How long an approval or a denial waits for the agent to make the same call again. Ms. */
@@ -56,6 +59,20 @@ export class Register {
 			if (now - (request.decidedAt ?? 0) > REDEEM_WITHIN) return false;
 			if (request.status === "approved") return request.outcome === null;
 			return request.ticketed === true;
+		});
+	}
+
+	/** A reviewer's text counts as the content: that is what the agent was told to write. */
+	running(namespace: string, action: Action): Request | undefined {
+		const digest = digestOf(action);
+		const written =
+			action.tool === "file_write" && typeof action.content === "string" ? sha256(action.content) : undefined;
+		return this.all().find((request) => {
+			if (request.outcome !== "executing" || namespaceOf(request.identity) !== namespace) return false;
+			if (!request.proposal || !request.decision?.edited) return request.actionDigest === digest;
+			const { action: asked } = request;
+			const isSameFile = asked.tool === "file_write" && action.tool === "file_write" && asked.path === action.path;
+			return isSameFile && request.proposal.sha256 === written;
 		});
 	}
 

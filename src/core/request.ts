@@ -47,6 +47,8 @@ export interface Request {
 	apply: Apply;
 	/** Whether an agent that applies can be told other bytes than it proposed. Where not, the gate writes them itself. */
 	readonly takesEdits: boolean;
+	/** Why the action can do more than it shows: what only the adapter of its agent knows. */
+	readonly caution?: string;
 	/** Wall time of the asking, ms. */
 	readonly requestedAt: number;
 	/** Goes into the salted digests of the audit record. */

@@ -1,13 +1,16 @@
 import { Problem } from "../protocol/problem.ts";
 import { bindingOf } from "./binding.ts";
 import { rebase } from "./edits.ts";
-import { type PlanPorts, planFor } from "./plan.ts";
+import { type PlanPorts, planFor, withCaution } from "./plan.ts";
 import type { BlobRef } from "./ports.ts";
 import type { Plan, Request, Target } from "./request.ts";
 
 /** Works out anew what a request would do, and whether that is still what its binding covers. */
 export async function lookAgain(request: Request, ports: PlanPorts): Promise<{ plan: Plan; isSame: boolean }> {
-	const plan = await planFor(request.action, request.apply, ports, request.proposal, true);
+	const plan = withCaution(
+		await planFor(request.action, request.apply, ports, request.proposal, true),
+		request.caution,
+	);
 	return { plan, isSame: bindingOf({ ...request, plan }, ports.place.folder) === request.binding };
 }
 

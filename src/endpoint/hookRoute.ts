@@ -1,8 +1,15 @@
 import type { ServerResponse } from "node:http";
+import type { Json } from "../base/canonicalJson.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Gate } from "../core/gate.ts";
-import type { AskEvent, HookAdapter, HookAnswer, ReportEvent } from "../core/hookAdapter.ts";
-import { keyOf } from "../core/request.ts";
+import {
+	type AskEvent,
+	type HookAdapter,
+	type HookAnswer,
+	type ReportEvent,
+	universalDeny,
+} from "../core/hookAdapter.ts";
+import { keyOf, type Request } from "../core/request.ts";
 import type { RequestState } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
 import { parseJson } from "./parse.ts";
@@ -19,69 +26,94 @@ export interface HookLine {
  */
 export class HookRoute {
 	private readonly gate: Gate;
+	private readonly adapters: readonly HookAdapter[];
 	private readonly randomId: () => string;
 	/** Later call ids of a request that was taken up again. */
 	private readonly aliases = new Map<string, string>();
+	/** By which hooks a call that now runs was allowed: an agent may read more than one agent's configuration. */
+	private readonly allowedBy = new Map<string, Set<string>>();
 
-	constructor(gate: Gate, randomId: () => string) {
+	constructor(gate: Gate, adapters: readonly HookAdapter[], randomId: () => string) {
 		this.gate = gate;
+		this.adapters = adapters;
 		this.randomId = randomId;
 	}
 
-	/** `deadlineMs`: when the agent would give up, less a margin; then it is denied with a ticket. */
+	/**
+	 * `named`: whose configuration the hook stands in. The payload tells who really calls; it is answered in that
+	 * agent's words, and one call that comes in by two hooks is one request.
+	 * `deadlineMs`: when the agent would give up, less a margin; then it is denied with a ticket.
+	 */
 	async answer(
-		adapter: HookAdapter,
+		named: HookAdapter,
 		body: Uint8Array,
 		deadlineMs: number,
 		line: HookLine,
 		gone: AbortSignal,
 	): Promise<HookAnswer> {
+		let payload: Json;
+		try {
+			payload = parseJson(body);
+		} catch (error) {
+			return universalDeny(messageOf(error));
+		}
+		const adapter = this.callerOf(named, payload);
 		return orDeny(adapter, gone, async () => {
-			const event = adapter.parse(parseJson(body));
+			const event = adapter.parse(payload);
 			if (event.kind === "note") return adapter.free();
 			if (event.kind === "report") {
 				await this.report(event);
 				return adapter.free();
 			}
-			return this.ask(adapter, event, deadlineMs, line, gone);
+			return this.ask({ adapter, hook: named.agent }, event, deadlineMs, line, gone);
 		});
 	}
 
+	/** Nobody's marks: read as the named agent's, and denied in every dialect at once. */
+	private callerOf(named: HookAdapter, payload: Json): HookAdapter {
+		const known = [named, ...this.adapters].find((adapter) => adapter.recognises(payload));
+		return known ?? { ...named, deny: universalDeny };
+	}
+
 	/** A hook that lost the gate while it waited. */
-	async resume(adapter: HookAdapter, id: string, deadlineMs: number, gone: AbortSignal): Promise<HookAnswer> {
+	async resume(named: HookAdapter, id: string, deadlineMs: number, gone: AbortSignal): Promise<HookAnswer> {
+		const agent = this.gate.register.get(id)?.identity.agent;
+		const adapter = this.adapters.find((candidate) => candidate.agent === agent) ?? named;
 		return orDeny(adapter, gone, async () => {
 			const request = this.gate.require(id);
-			if (request.identity.agent !== adapter.agent)
-				throw new Problem("not_found", `There is no request ${id} of ${adapter.agent}.`);
-			return this.wait(adapter, eventOf(request), id, deadlineMs, gone);
+			if (agent !== adapter.agent) throw new Problem("not_found", `There is no request ${id} of ${named.agent}.`);
+			return this.wait({ adapter, hook: named.agent }, eventOf(request), id, deadlineMs, gone);
 		});
 	}
 
 	private async ask(
-		adapter: HookAdapter,
+		caller: Caller,
 		event: AskEvent,
 		deadlineMs: number,
 		line: HookLine,
 		gone: AbortSignal,
 	): Promise<HookAnswer> {
-		const { identity, action, intent, takesEdits } = event;
+		const { adapter, hook } = caller;
+		const { identity, action, intent, caution, takesEdits } = event;
 		const callId = event.callId ?? this.randomId();
 		let request = this.gate.resumable(identity, action);
 		if (request) this.aliases.set(keyOf(identity, callId), request.id);
 		else {
-			const params = { key: callId, action, apply: "agent" as const, takesEdits, ...(intent ? { intent } : {}) };
+			const said = { ...(intent ? { intent } : {}), ...(caution ? { caution } : {}) };
+			const params = { key: callId, action, apply: "agent" as const, takesEdits, ...said };
 			const submission = await this.gate.submit(identity, params);
 			if (submission.kind === "passed") return adapter.free();
 			request = submission.request;
-			if (request.outcome === "executing")
+			const allowed = this.allowedBy.get(request.id);
+			if (request.outcome === "executing" && (!allowed || allowed.has(hook)))
 				return adapter.deny("This very call was allowed already. Do not make it twice.");
 		}
 		line.ticket(request.id);
-		return this.wait(adapter, event, request.id, deadlineMs, gone);
+		return this.wait(caller, event, request.id, deadlineMs, gone);
 	}
 
 	private async wait(
-		adapter: HookAdapter,
+		caller: Caller,
 		event: AskEvent,
 		id: string,
 		deadlineMs: number,
@@ -92,17 +124,17 @@ export class HookRoute {
 		try {
 			const state = await this.gate.verdict(id, AbortSignal.any([gone, deadline.signal]));
 			await this.gate.redeemed(id);
-			return this.say(adapter, event, state);
+			return this.say(caller, event, state);
 		} catch (error) {
 			if (gone.aborted || !deadline.signal.aborted) throw error;
 			await this.gate.ticket(id);
-			return adapter.deny(stillWaiting(id));
+			return caller.adapter.deny(stillWaiting(id));
 		} finally {
 			clearTimeout(timer);
 		}
 	}
 
-	private say(adapter: HookAdapter, event: AskEvent, state: RequestState): HookAnswer {
+	private say({ adapter, hook }: Caller, event: AskEvent, state: RequestState): HookAnswer {
 		const { decision, outcome, detail } = state;
 		if (state.status !== "approved") {
 			const why = decision?.reason ? `: ${decision.reason}` : ".";
@@ -110,7 +142,10 @@ export class HookRoute {
 				`${decision?.by ?? "A person"} ${state.status} this${why}${/[.!?]$/.test(why) ? "" : "."} Do not try to get the same effect in another way; ask the user, or go on without it.`,
 			);
 		}
-		if (outcome === "executing") return adapter.allow(event, state);
+		if (outcome === "executing") {
+			this.allowedBy.set(state.id, (this.allowedBy.get(state.id) ?? new Set()).add(hook));
+			return adapter.allow(event, state);
+		}
 		if (outcome === "executed" && decision?.edited) {
 			return adapter.deny(
 				"Approved with changes: the reviewer wrote a changed version of this file. It is done; read the file again before you go on.",
@@ -123,14 +158,25 @@ export class HookRoute {
 	}
 
 	private async report(event: ReportEvent): Promise<void> {
-		const { identity, callId, outcome, detail } = event;
-		const key = callId === null ? undefined : keyOf(identity, callId);
-		const alias = key === undefined ? undefined : this.aliases.get(key);
-		const request = alias ? this.gate.register.get(alias) : key ? this.gate.register.byKey(key) : undefined;
+		const { identity, callId, action, outcome, detail } = event;
+		const request = callId === null ? this.gate.running(identity, action) : this.called(keyOf(identity, callId));
 		if (!request) return;
-		if (key) this.aliases.delete(key);
+		this.allowedBy.delete(request.id);
 		await this.gate.report(request.id, outcome, detail);
 	}
+
+	/** A request by its call's id, also where the call took up an older one. */
+	private called(key: string): Request | undefined {
+		const alias = this.aliases.get(key);
+		this.aliases.delete(key);
+		return alias ? this.gate.register.get(alias) : this.gate.register.byKey(key);
+	}
+}
+
+/** Who calls, and by whose hook. */
+interface Caller {
+	readonly adapter: HookAdapter;
+	readonly hook: string;
 }
 
 /** Whatever goes wrong is a denial in the agent's own words, as long as somebody is there to read it. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { messageOf } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
 import type { Gate } from "../core/gate.ts";
-import type { HookAdapter, HookAnswer } from "../core/hookAdapter.ts";
+import { type HookAdapter, type HookAnswer, universalDeny } from "../core/hookAdapter.ts";
 import type { BlobPort } from "../core/ports.ts";
 import { httpSubmitSchema, LIMITS, MAX_HOOK_WAIT, methodSchemas } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
@@ -125,7 +125,7 @@ async function serveHook(
 	} catch (error) {
 		if (!(error instanceof Problem)) throw error;
 		// Most agents take an HTTP error for "go on": say no in their own words.
-		answer = adapter.deny(error.message);
+		answer = universalDeny(error.message);
 	}
 	if (framed) {
 		frame.answer(response, answer);

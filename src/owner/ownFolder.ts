@@ -139,7 +139,7 @@ export async function ownFolder(options: OwnOptions): Promise<OwnedFolder> {
 			blobs,
 			adapters,
 			guard: new Guard(token, systemClock),
-			hooks: new HookRoute(gate, randomId),
+			hooks: new HookRoute(gate, adapters, randomId),
 			health: () => (journal.trouble === undefined ? { ok: true } : { ok: false, detail: journal.trouble }),
 			gateInfo: { name: "countersign", version },
 			workspace: { id: folderId, folders: [workspace] },

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { errnoOf } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
 import { makeFolders, readIfThere, replaceFile } from "./atomicFile.ts";
@@ -20,19 +20,40 @@ export async function writeAgentFile(
 	path: string,
 	text: string,
 	now: number,
+	modeOfNew = 0o600,
 ): Promise<string | undefined> {
 	await openHome(disk, home);
 	await makeFolders(disk, dirname(path), 0o755);
 	const target = await realFile(disk, path);
 	const before = await readIfThere(disk, target);
-	let backup: string | undefined;
-	let mode = 0o600;
-	if (before !== undefined) {
-		mode = (await disk.stat(target)).mode & 0o777;
-		backup = join(home.backups, `${new Date(now).toISOString().replace(/[:.]/g, "-")}-${basename(path)}`);
-		await replaceFile(disk, backup, before);
+	if (before === undefined) {
+		await replaceFile(disk, target, text, modeOfNew);
+		return undefined;
 	}
-	await replaceFile(disk, target, text, mode);
+	const backup = await backUp(disk, home, path, before, now);
+	await replaceFile(disk, target, text, (await disk.stat(target)).mode & 0o777);
+	return backup;
+}
+
+/** Takes away a file that holds nothing but ours, and keeps a copy. Returns the copy's path. */
+export async function removeAgentFile(disk: Disk, home: Home, path: string, now: number): Promise<string> {
+	await openHome(disk, home);
+	const backup = await backUp(disk, home, path, await disk.readText(path), now);
+	await disk.unlink(path);
+	// A package that we laid leaves no empty folders.
+	for (let folder = dirname(path); folder.includes(`${sep}node_modules`); folder = dirname(folder)) {
+		const isEmpty = await disk.rmdir(folder).then(
+			() => true,
+			() => false,
+		);
+		if (!isEmpty) break;
+	}
+	return backup;
+}
+
+async function backUp(disk: Disk, home: Home, path: string, text: string, now: number): Promise<string> {
+	const backup = join(home.backups, `${new Date(now).toISOString().replace(/[:.]/g, "-")}-${basename(path)}`);
+	await replaceFile(disk, backup, text);
 	return backup;
 }
 
@@ -46,6 +67,9 @@ async function realFile(disk: Disk, path: string): Promise<string> {
 	}
 }
 
+export const readConnections = async (disk: Disk, home: Home): Promise<Connection[]> =>
+	JSON.parse((await readIfThere(disk, home.agents)) ?? "[]");
+
 export async function rememberConnection(
 	disk: Disk,
 	home: Home,
@@ -54,7 +78,7 @@ export async function rememberConnection(
 	text: string | null,
 	now: number,
 ): Promise<void> {
-	const known = JSON.parse((await readIfThere(disk, home.agents)) ?? "[]") as Connection[];
+	const known = await readConnections(disk, home);
 	const others = known.filter((other) => other.agent !== agent || other.file !== file);
 	const connection = { agent, file, sha256: sha256(text ?? ""), time: new Date(now).toISOString() };
 	const all = text === null ? others : [...others, connection];

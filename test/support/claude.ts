@@ -16,7 +16,7 @@ interface ClaudeOptions {
 	extraArguments?: string[];
 }
 
-interface ClaudeResult {
+export interface AgentResult {
 	code: number | null;
 	signal: string | null;
 	stdout: string;
@@ -27,7 +27,7 @@ interface ClaudeResult {
 
 export interface ClaudeRun {
 	readonly process: ChildProcess;
-	readonly done: Promise<ClaudeResult>;
+	readonly done: Promise<AgentResult>;
 	/** Ends the agent with all it has started, hooks included. */
 	kill(): void;
 }
@@ -92,7 +92,7 @@ function environmentOf({ home, model, environment }: ClaudeOptions, node: string
 	};
 }
 
-async function collect(child: ChildProcess): Promise<ClaudeResult> {
+export async function collect(child: ChildProcess): Promise<AgentResult> {
 	let stdout = "";
 	let stderr = "";
 	child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -118,7 +118,7 @@ function parseLine(line: string): unknown[] {
 }
 
 /** The agent gives every hook and shell command a session of its own: its own group alone would leave them behind. */
-function killTree(child: ChildProcess): void {
+export function killTree(child: ChildProcess): void {
 	if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
 	for (const target of [-child.pid, ...descendantsOf(child.pid)]) {
 		try {

@@ -1,4 +1,5 @@
 import { provisionClaude } from "./agentCache.ts";
+import { PACKAGED_AGENTS, provisionAgent } from "./agentPackages.ts";
 import { provisionChromium } from "./vscode/chromium.ts";
 import { provisionCodeServer } from "./vscode/codeServer.ts";
 
@@ -6,6 +7,7 @@ import { provisionCodeServer } from "./vscode/codeServer.ts";
 
 async function main(): Promise<void> {
 	await provisionClaude();
+	for (const agent of PACKAGED_AGENTS) await provisionAgent(agent);
 	await provisionCodeServer();
 	await provisionChromium();
 }

@@ -11,6 +11,8 @@ interface Row {
 	readonly node: readonly string[] | "any";
 	/** Folders in it are siblings that do not meet. */
 	readonly siblings?: true;
+	/** The files beside them that list them all. */
+	readonly lists?: readonly string[];
 }
 
 const CORE = ["base", "protocol", "core"];
@@ -25,7 +27,7 @@ const RULE: Readonly<Record<string, Row>> = {
 	present: { folders: CORE, packages: ["diff"], node: [] },
 	store: { folders: CORE, packages: "any", node: "any" },
 	endpoint: { folders: CORE, packages: ["ws", "zod"], node: "any" },
-	adapters: { folders: CORE, packages: "any", node: "any", siblings: true },
+	adapters: { folders: CORE, packages: "any", node: "any", siblings: true, lists: ["all.ts", "setups.ts"] },
 	channels: { folders: [...CORE, "present"], packages: "any", node: "any", siblings: true },
 	owner: { folders: [...CORE, "store", "endpoint"], packages: [], node: "any" },
 	vscode: { folders: "any", packages: "any", node: "any" },
@@ -99,7 +101,8 @@ function whyNotFolder(file: string, from: string, row: Row, target: string): str
 	if (to === from) {
 		const [, own = ""] = file.split("/");
 		const [, other = "", inside] = target.split("/");
-		return row.siblings && inside !== undefined && own !== other ? "siblings do not meet" : undefined;
+		if (!row.siblings || inside === undefined || own === other || row.lists?.includes(own)) return undefined;
+		return "siblings do not meet";
 	}
 	if ((from === "cli" && to === "vscode") || (from === "vscode" && to === "cli"))
 		return "editor and command line do not meet";
@@ -159,6 +162,7 @@ const PLANTED: readonly [file: string, why: RegExp, text: string][] = [
 	["endpoint/a.ts", /endpoint does not import store/, `import { realDisk } from "../store/disk.ts";`],
 	["endpoint/a.ts", /does not use this package/, `import express from "express";`],
 	["adapters/codex/a.ts", /siblings do not meet/, `import { x } from "../claudeCode/adapter.ts";`],
+	["adapters/other.ts", /siblings do not meet/, `import { x } from "./claudeCode/adapter.ts";`],
 	["channels/telegram/a.ts", /siblings do not meet/, `import { x } from "../terminal/prompt.ts";`],
 	["channels/telegram/a.ts", /channels does not import adapters/, `import { x } from "../../adapters/codex/a.ts";`],
 	["owner/a.ts", /owner does not import channels/, `import { x } from "../channels/terminal/prompt.ts";`],

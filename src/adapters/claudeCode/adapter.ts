@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Json } from "../../base/canonicalJson.ts";
 import type { AskEvent, HookAdapter, HookAnswer, HookEvent } from "../../core/hookAdapter.ts";
 import type { RequestState } from "../../protocol/messages.ts";
-import { Problem } from "../../protocol/problem.ts";
+import { detailOf, field, readPayload, toolInput, unknownEvent } from "../toolCall.ts";
 import { toToolCall } from "./toolCalls.ts";
 
 /** Payloads as recorded from Claude Code 2.1.330 (test/fixtures/agents/claude). Fields that we do not use may come and go. */
@@ -14,7 +14,7 @@ const common = z.object({
 });
 const toolEvent = common.extend({
 	tool_name: z.string().min(1).max(300),
-	tool_input: z.record(z.string(), z.json()),
+	tool_input: toolInput,
 	tool_use_id: z.string().min(1).max(500),
 	error: z.string().optional(),
 });
@@ -22,25 +22,28 @@ const toolEvent = common.extend({
 export const claudeCode: HookAdapter = {
 	agent: "claude-code",
 
+	/** Others that read Claude's settings file send a time, or keys of their own. */
+	recognises: (payload) =>
+		typeof field(payload, "hook_event_name") === "string" &&
+		["timestamp", "turn_id", "cursor_version", "sessionId", "agent"].every((key) => field(payload, key) === undefined),
+
 	parse(payload: Json): HookEvent {
-		const { hook_event_name: event, tool_use_id } = read(common, payload);
+		const { hook_event_name: event, tool_use_id } = readPayload(common, payload);
 		if (event !== "PreToolUse" && event !== "PostToolUse" && event !== "PostToolUseFailure") {
 			if (tool_use_id === undefined) return { kind: "note" };
-			throw new Problem("bad_request", `Countersign does not know the event ${event} of a tool call; it is denied.`);
+			throw unknownEvent(event);
 		}
-		const call = read(toolEvent, payload);
+		const call = readPayload(toolEvent, payload);
 		const identity = { agent: "claude-code", session: call.session_id };
-		const { action, intent, takesEdits } = toToolCall(call.tool_name, call.tool_input as never, call.cwd);
-		if (event === "PreToolUse") {
-			return { kind: "ask", identity, callId: call.tool_use_id, action, takesEdits, ...(intent ? { intent } : {}) };
-		}
+		const { takesEdits = false, ...asked } = toToolCall(call.tool_name, call.tool_input, call.cwd);
+		if (event === "PreToolUse") return { kind: "ask", identity, callId: call.tool_use_id, ...asked, takesEdits };
 		const failed = event === "PostToolUseFailure";
-		const detail = failed && call.error ? { detail: call.error.slice(0, 1000).toWellFormed() } : {};
+		const detail = failed && call.error ? { detail: detailOf(call.error) } : {};
 		return {
 			kind: "report",
 			identity,
 			callId: call.tool_use_id,
-			action,
+			action: asked.action,
 			outcome: failed ? "failed" : "executed",
 			...detail,
 		};
@@ -76,14 +79,4 @@ const decide = (output: object) => JSON.stringify({ hookSpecificOutput: { hookEv
 function updatedInput({ action }: AskEvent, content: string | undefined): object {
 	if (content === undefined || action.tool !== "file_write") return {};
 	return { updatedInput: { file_path: action.path, content } };
-}
-
-function read<S extends z.ZodType>(schema: S, payload: Json): z.infer<S> {
-	const result = schema.safeParse(payload);
-	if (result.success) return result.data;
-	const issue = result.error.issues[0];
-	throw new Problem(
-		"bad_request",
-		`Countersign cannot read this hook payload (${issue?.path.join(".") || "payload"}: ${issue?.message}); the call is denied.`,
-	);
 }

@@ -1,15 +1,15 @@
 import * as z from "zod";
-import type { Json } from "../../base/canonicalJson.ts";
-import type { Action } from "../../protocol/action.ts";
-
-/** What a tool call of Claude Code asks for. `takesEdits`: whether `updatedInput` can say "write this instead". */
-export interface ToolCall {
-	readonly action: Action;
-	readonly intent?: string;
-	readonly takesEdits: boolean;
-}
-
-type Input = { readonly [key: string]: Json };
+import {
+	custom,
+	editing,
+	type Input,
+	internal,
+	namedMcpCall,
+	reading,
+	shell,
+	type ToolCall,
+	take,
+} from "../toolCall.ts";
 
 /**
  * Tools that change nothing outside of Claude Code: todo lists, plans, modes, starting a subagent (whose own calls are
@@ -54,12 +54,8 @@ const notebookRead = z.object({ notebook_path: z.string().min(1) });
 const search = z.object({ path: z.string().optional() });
 const fetch = z.strictObject({ url: z.string().min(1), prompt: z.string().optional() });
 
-/** Input that does not have the shape we know becomes `custom`: shown whole, asked always. */
-export function toToolCall(name: string, input: Input, cwd: string): ToolCall {
-	return (
-		knownTool(name, input, cwd) ?? { action: { tool: "custom", name, arguments: input as never }, takesEdits: false }
-	);
-}
+export const toToolCall = (name: string, input: Input, cwd: string): ToolCall =>
+	knownTool(name, input, cwd) ?? custom(name, input);
 
 function knownTool(name: string, input: Input, cwd: string): ToolCall | undefined {
 	switch (name) {
@@ -69,24 +65,11 @@ function knownTool(name: string, input: Input, cwd: string): ToolCall | undefine
 				takesEdits: true,
 			}));
 		case "Edit":
-			return take(edit, input, ({ file_path, old_string, new_string, replace_all }) => ({
-				action:
-					old_string === ""
-						? { tool: "file_write", path: file_path, content: new_string, cwd }
-						: {
-								tool: "file_write",
-								path: file_path,
-								edits: [{ old: old_string, new: new_string, ...(replace_all ? { all: true } : {}) }],
-								cwd,
-							},
-				takesEdits: false,
-			}));
+			return take(edit, input, (call) =>
+				editing(call.file_path, cwd, { old: call.old_string, new: call.new_string, all: call.replace_all }),
+			);
 		case "Bash":
-			return take(bash, input, ({ command, description }) => ({
-				action: { tool: "shell_execute", command, cwd },
-				...(description ? { intent: description } : {}),
-				takesEdits: false,
-			}));
+			return take(bash, input, ({ command, description }) => shell(command, cwd, description));
 		case "Read":
 			return take(read, input, ({ file_path }) => reading(file_path, cwd));
 		case "NotebookRead":
@@ -99,25 +82,8 @@ function knownTool(name: string, input: Input, cwd: string): ToolCall | undefine
 			return take(fetch, input, ({ url, prompt }) => ({
 				action: { tool: "api_call", method: "GET", url },
 				...(prompt ? { intent: prompt } : {}),
-				takesEdits: false,
 			}));
 	}
-	if (INTERNAL.has(name)) return { action: { tool: "log_write", text: name }, takesEdits: false };
-	const mcp = /^mcp__(.+?)__(.+)$/.exec(name);
-	if (!mcp?.[1] || !mcp[2]) return undefined;
-	return { action: { tool: "mcp_call", server: mcp[1], name: mcp[2], arguments: input as never }, takesEdits: false };
-}
-
-const reading = (path: string, cwd: string): ToolCall => ({
-	action: { tool: "file_read", path, cwd },
-	takesEdits: false,
-});
-
-function take<S extends z.ZodType>(
-	schema: S,
-	input: Input,
-	make: (value: z.infer<S>) => ToolCall,
-): ToolCall | undefined {
-	const result = schema.safeParse(input);
-	return result.success ? make(result.data) : undefined;
+	if (INTERNAL.has(name)) return internal(name);
+	return namedMcpCall(name, input);
 }

@@ -18,6 +18,9 @@ const P0 = [
 	"**/{.cursor,.codex,.gemini,.qwen,.cline,.opencode,.kiro,.windsurf,.agents,.openclaw}{,/**}",
 	"**/.github/hooks/**",
 	"**/opencode.json{,c}",
+	"**/.config/opencode{,/**}",
+	"**/{.clinerules,cline}/hooks{,/**}",
+	"/etc/{codex,gemini-cli}{,/**}",
 ];
 
 const P1 = [

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { claudeCode } from "../../adapters/claudeCode/adapter.ts";
+import { ADAPTERS } from "../../adapters/all.ts";
 import { escapeLabel } from "../../present/escape.ts";
 import type { Home } from "../../store/home.ts";
 import type { Wish } from "../../store/takeOver.ts";
@@ -12,7 +12,7 @@ export function gateOptions(home: Home, version: string, output: vscode.LogOutpu
 		home,
 		version,
 		owner: "editor",
-		adapters: [claudeCode],
+		adapters: ADAPTERS,
 		tcp: vscode.env.remoteName === undefined,
 		warn: (message) => output.warn(message),
 		isDirty: (path) => isUnsaved(path),
