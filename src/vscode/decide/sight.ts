@@ -87,8 +87,9 @@ export class Sight implements vscode.Disposable {
 		if (next?.key === this.current?.key && next?.place === this.current?.place) return;
 		clearTimeout(this.timer);
 		this.current = next;
-		const seen = next?.request;
-		if (seen) this.timer = setTimeout(() => this.seen.add(keyOf(seen)), settings.quietMs());
+		// By value: a request changes in place, and what comes after it was not seen yet.
+		const key = next && keyOf(next.request);
+		if (key !== undefined) this.timer = setTimeout(() => this.seen.add(key), settings.quietMs());
 		this.changes.fire(next);
 	}
 
