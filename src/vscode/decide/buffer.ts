@@ -1,12 +1,10 @@
-import { realpathSync } from "node:fs";
 import * as vscode from "vscode";
 import { rebase } from "../../core/edits.ts";
+import { isFileAt } from "../files.ts";
 
 /** The document with unsaved changes that stands for a file on disk. @param path canonical */
 export function dirtyDocument(path: string): vscode.TextDocument | undefined {
-	return vscode.workspace.textDocuments.find(
-		({ isDirty, uri }) => isDirty && uri.scheme === "file" && (uri.fsPath === path || realPathOf(uri.fsPath) === path),
-	);
+	return vscode.workspace.textDocuments.find(({ isDirty, uri }) => isDirty && isFileAt(uri, path));
 }
 
 /** Whether the editor, in whatever form it shows the file, holds changes that are not saved. @param path canonical */
@@ -15,19 +13,9 @@ export function isUnsaved(path: string): boolean {
 	return vscode.window.tabGroups.all.some(({ tabs }) =>
 		tabs.some(({ isDirty, input }) => {
 			const uri = (input as { uri?: unknown } | undefined)?.uri;
-			return (
-				isDirty && uri instanceof vscode.Uri && uri.scheme === "file" && (realPathOf(uri.fsPath) ?? uri.fsPath) === path
-			);
+			return isDirty && uri instanceof vscode.Uri && isFileAt(uri, path);
 		}),
 	);
-}
-
-function realPathOf(path: string): string | undefined {
-	try {
-		return realpathSync.native(path);
-	} catch {
-		return undefined;
-	}
 }
 
 /**
@@ -37,12 +25,4 @@ function realPathOf(path: string): string | undefined {
 export function mergedInto(document: vscode.TextDocument, base: Uint8Array, proposed: Uint8Array): string | undefined {
 	const merged = rebase(base, proposed, Buffer.from(document.getText(), "utf8"));
 	return merged ? Buffer.from(merged).toString("utf8") : undefined;
-}
-
-/** One step of the undo history; nothing is saved. */
-export async function replaceText(document: vscode.TextDocument, text: string): Promise<void> {
-	const edit = new vscode.WorkspaceEdit();
-	const all = document.validateRange(new vscode.Range(0, 0, document.lineCount, 0));
-	edit.replace(document.uri, all, text);
-	if (!(await vscode.workspace.applyEdit(edit))) throw new Error(`${document.fileName} could not be changed.`);
 }

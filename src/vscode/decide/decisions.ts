@@ -5,10 +5,11 @@ import type { BlobPort } from "../../core/ports.ts";
 import { notOurs } from "../../owner/folderGate.ts";
 import { escapeLabel } from "../../present/escape.ts";
 import { agentOf, nameOf, verbOf } from "../../present/words.ts";
+import { replaceText } from "../files.ts";
 import type { Item } from "../gates/windowGates.ts";
 import type { Draft } from "../review/contents.ts";
 import type { Reviews } from "../review/reviews.ts";
-import { dirtyDocument, isUnsaved, mergedInto, replaceText } from "./buffer.ts";
+import { dirtyDocument, isUnsaved, mergedInto } from "./buffer.ts";
 import { confirm } from "./confirm.ts";
 import type { Reasons } from "./reasons.ts";
 import { secondLook } from "./secondLook.ts";
@@ -172,7 +173,7 @@ export class Decisions {
 		// Anew: the person may have typed on meanwhile.
 		const text = mergedInto(document, base, proposed);
 		if (text === undefined) throw new Error("Your text changed meanwhile, and the change was not put into it.");
-		await replaceText(document, text);
+		if (!(await replaceText(document, text))) throw new Error(`${document.fileName} could not be changed.`);
 		await vscode.window.showTextDocument(document);
 	}
 }

@@ -1,10 +1,10 @@
-import { realpathSync } from "node:fs";
 import * as vscode from "vscode";
 import { Emitter } from "../../base/emitter.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { Request } from "../../core/request.ts";
 import { FolderGate, type FolderGateOptions } from "../../owner/folderGate.ts";
 import type { Wish } from "../../store/takeOver.ts";
+import { realPathOf } from "../files.ts";
 
 /** A request and the gate that it waits at. */
 export interface Item {
@@ -41,7 +41,7 @@ export class WindowGates implements vscode.Disposable {
 	async follow(): Promise<void> {
 		const wanted = new Map(
 			(vscode.workspace.workspaceFolders ?? []).flatMap((folder) => {
-				const path = realFolder(folder.uri);
+				const path = realPathOf(folder.uri);
 				return path === undefined ? [] : [[path, folder] as const];
 			}),
 		);
@@ -104,15 +104,5 @@ export class WindowGates implements vscode.Disposable {
 
 	dispose(): void {
 		this.subscription.dispose();
-	}
-}
-
-/** Undefined for what is not on this machine's disk: there is nothing a gate could hold there. */
-export function realFolder(uri: vscode.Uri): string | undefined {
-	if (uri.scheme !== "file") return undefined;
-	try {
-		return realpathSync.native(uri.fsPath);
-	} catch {
-		return undefined;
 	}
 }

@@ -1,8 +1,8 @@
-import { realpathSync } from "node:fs";
 import * as vscode from "vscode";
 import type { BlobPort } from "../../core/ports.ts";
 import { formOf, isSameForm } from "../../present/form.ts";
 import { type Hunk, hunksOf } from "../../present/hunks.ts";
+import { realPathOf } from "../files.ts";
 import type { Item, WindowGates } from "../gates/windowGates.ts";
 
 /** What agents would do to a file that is open, against its text as it is now. */
@@ -70,7 +70,8 @@ export class Proposals implements vscode.Disposable {
 		const documents = new Set(vscode.window.visibleTextEditors.map(({ document }) => document));
 		const found = new Map<string, Proposal>();
 		for (const document of documents) {
-			const items = document.uri.scheme === "file" ? byPath.get(realPathOf(document.uri.fsPath)) : undefined;
+			const { uri } = document;
+			const items = uri.scheme === "file" ? byPath.get(realPathOf(uri) ?? uri.fsPath) : undefined;
 			const proposal = items && (await this.proposalFor(document, items));
 			if (proposal) found.set(document.uri.toString(), proposal);
 		}
@@ -125,14 +126,6 @@ function waitingByPath(items: readonly Item[]): Map<string, Item[]> {
 		byPath.set(target.facts.canonical, [...(byPath.get(target.facts.canonical) ?? []), item]);
 	}
 	return byPath;
-}
-
-function realPathOf(path: string): string {
-	try {
-		return realpathSync.native(path);
-	} catch {
-		return path;
-	}
 }
 
 /** Editors that show a file by itself: the sides of a diff have marks of their own. */

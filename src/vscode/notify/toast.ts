@@ -1,6 +1,6 @@
-import { realpathSync } from "node:fs";
 import * as vscode from "vscode";
 import { agentOf, nameOf, verbOf } from "../../present/words.ts";
+import { isFileAt } from "../files.ts";
 import type { Item, WindowGates } from "../gates/windowGates.ts";
 import { reviewedIn } from "../review/uris.ts";
 import { settings } from "../settings.ts";
@@ -64,7 +64,7 @@ export class Toast implements vscode.Disposable {
 		if (this.isQueueVisible()) return true;
 		const path = request.plan.targets[0]?.facts.canonical;
 		const isFileVisible = vscode.window.visibleTextEditors.some(
-			({ document: { uri } }) => uri.scheme === "file" && path !== undefined && samePath(uri.fsPath, path),
+			({ document }) => path !== undefined && isFileAt(document.uri, path),
 		);
 		return isFileVisible || vscode.window.tabGroups.all.some(({ activeTab }) => reviewedIn(activeTab) === request.id);
 	}
@@ -82,13 +82,4 @@ function messageOf(items: readonly Item[]): string {
 		return items.length === 1 ? `${agents} waits for you.` : `${items.length} requests wait for you, from ${agents}.`;
 	}
 	return `${agents} wants to ${verbOf(first.request)} ${nameOf(first.request)}. It waits for you.`;
-}
-
-function samePath(one: string, path: string): boolean {
-	if (one === path) return true;
-	try {
-		return realpathSync.native(one) === path;
-	} catch {
-		return false;
-	}
 }

@@ -4,6 +4,7 @@ import type { BlobPort, FilePort } from "../../core/ports.ts";
 import type { Request } from "../../core/request.ts";
 import { encodingOf } from "../../present/form.ts";
 import type { DraftStore } from "../../store/drafts.ts";
+import { replaceText } from "../files.ts";
 import type { WindowGates } from "../gates/windowGates.ts";
 import { ReviewDocuments } from "./documents.ts";
 import { Drafts } from "./drafts.ts";
@@ -168,9 +169,5 @@ async function carryOver(before: View, view: View): Promise<void> {
 	if (!document) return;
 	const own = Buffer.from(document.getText(), "utf8");
 	const merged = Buffer.compare(own, before.shown) === 0 ? null : rebase(before.shown, own, view.shown);
-	if (!merged) return;
-	const edit = new vscode.WorkspaceEdit();
-	const all = new vscode.Range(0, 0, document.lineCount, 0);
-	edit.replace(view.right, document.validateRange(all), Buffer.from(merged).toString("utf8"));
-	await vscode.workspace.applyEdit(edit);
+	if (merged) await replaceText(document, Buffer.from(merged).toString("utf8"));
 }

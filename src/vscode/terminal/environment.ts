@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
-import { realFolder, type WindowGates } from "../gates/windowGates.ts";
+import { realPathOf } from "../files.ts";
+import type { WindowGates } from "../gates/windowGates.ts";
 
 const NAME = "COUNTERSIGN_ENDPOINT";
 
@@ -21,7 +22,7 @@ export class TerminalEnvironment implements vscode.Disposable {
 
 	private follow(): void {
 		for (const workspaceFolder of vscode.workspace.workspaceFolders ?? []) {
-			const path = realFolder(workspaceFolder.uri);
+			const path = realPathOf(workspaceFolder.uri);
 			const gate = this.gates.all().find(({ workspace }) => workspace === path);
 			const scoped = this.collection.getScoped({ workspaceFolder });
 			scoped.persistent = false;
