@@ -21,6 +21,7 @@ import { decisionRecord, requestRecord } from "./records.ts";
 import { Register } from "./register.ts";
 import { type Identity, isSettled, keyOf, namespaceOf, type Request, toState } from "./request.ts";
 import { revise } from "./revise.ts";
+import { type Bypass, Sessions } from "./sessions.ts";
 import { targetOf } from "./summary.ts";
 
 /** From one agent and session; the next is told to wait. Keeps a queue readable. */
@@ -36,6 +37,7 @@ const FILE_TOOLS: readonly string[] = ["file_write", "file_delete", "file_rename
  */
 export class Gate implements GateDoor {
 	readonly register = new Register();
+	readonly sessions: Sessions;
 	private readonly ports: GatePorts;
 	private readonly effects: Effects;
 	private readonly changes = new Emitter<Request>();
@@ -48,6 +50,7 @@ export class Gate implements GateDoor {
 	constructor(ports: GatePorts) {
 		this.ports = ports;
 		this.effects = new Effects(ports, (request) => this.changed(request));
+		this.sessions = new Sessions(ports, (message) => this.warnings.fire(message));
 	}
 
 	pending(): readonly Request[] {
@@ -60,6 +63,7 @@ export class Gate implements GateDoor {
 
 	/** @throws Problem when the action cannot be asked for; then nothing is queued. */
 	async submit(identity: Identity, params: SubmitParams): Promise<Submission> {
+		this.sessions.heard(identity);
 		const key = keyOf(identity, params.key);
 		for (let running = this.submitting.get(key); running; running = this.submitting.get(key)) {
 			await running.catch(() => undefined);
@@ -328,7 +332,8 @@ export class Gate implements GateDoor {
 	}
 
 	/** Takes over what the journal holds, and settles effects that a crash cut short. */
-	async restore(requests: readonly Request[]): Promise<void> {
+	async restore(requests: readonly Request[], bypasses: readonly Bypass[] = []): Promise<void> {
+		this.sessions.restore(bypasses);
 		for (const request of requests) this.register.add(request, undefined);
 		for (const request of requests) {
 			if (request.status === "approved" && request.outcome === "executing") {

@@ -40,7 +40,22 @@ export interface ReportEvent {
 	readonly detail?: string;
 }
 
-export type HookEvent = AskEvent | ReportEvent | { readonly kind: "note" };
+/** Nothing is asked; with an identity it is a session's sign of life. */
+export interface NoteEvent {
+	readonly kind: "note";
+	readonly identity?: Identity;
+}
+
+/** A configuration file of the agent changed in mid-session, and the agent asks whether to take it. */
+export interface ConfigEvent {
+	readonly kind: "config";
+	readonly identity: Identity;
+	readonly path: string;
+	/** Why the gate would be out of force with this text; `wasConnected`: our hooks were in that file. */
+	disarmed(text: string, wasConnected: boolean): string | undefined;
+}
+
+export type HookEvent = AskEvent | ReportEvent | NoteEvent | ConfigEvent;
 
 /**
  * The one answer that every agent takes for a no, for a caller that nobody recognised: exit 2 with a reason, and on

@@ -2,10 +2,7 @@ import { type Deferred, deferred } from "../base/deferred.ts";
 import { sha256 } from "../base/hash.ts";
 import type { Action } from "../protocol/action.ts";
 import { digestOf } from "./binding.ts";
-import { keyOf, namespaceOf, type Request } from "./request.ts";
-
-/** How long an approval or a denial waits for the agent to make the same call again. Ms. */
-const REDEEM_WITHIN = 60 * 60 * 1000;
+import { isRedeemable, keyOf, namespaceOf, type Request } from "./request.ts";
 
 /** Every request the gate knows, who waits for it, and one at a time who changes it. In memory; the journal is the truth. */
 export class Register {
@@ -56,7 +53,7 @@ export class Register {
 		return this.actions.get(actionKey(namespace, actionDigest))?.find((request) => {
 			if (this.isAttached(request)) return false;
 			if (request.status === "waiting") return true;
-			if (now - (request.decidedAt ?? 0) > REDEEM_WITHIN) return false;
+			if (!isRedeemable(request, now)) return false;
 			if (request.status === "approved") return request.outcome === null;
 			return request.ticketed === true;
 		});

@@ -3,6 +3,7 @@ import type { DecisionState, Outcome, Status } from "../protocol/messages.ts";
 import type { AuditRecord } from "./audit/record.ts";
 import type { Details } from "./details.ts";
 import type { Request } from "./request.ts";
+import type { Bypass } from "./sessions.ts";
 
 const OUTCOMES: Readonly<Record<string, Outcome>> = {
 	INTENT: "executing",
@@ -40,6 +41,17 @@ export function replay(records: Iterable<AuditRecord>, details: ReadonlyMap<stri
 		else if (!known) lost.add(id);
 	}
 	return { requests: [...requests.values()], lost: [...lost] };
+}
+
+/** What went round the gate and no person has acknowledged. An acknowledgement is of the oldest, as many as it says. */
+export function unseenBypasses(records: Iterable<AuditRecord>): readonly Bypass[] {
+	let unseen: Bypass[] = [];
+	for (const { type, data, agent = "?", session = "", tool = "?", target = "", time } of records) {
+		if (type !== "BYPASS") continue;
+		if (typeof data?.acknowledged === "number") unseen = unseen.slice(data.acknowledged);
+		else unseen.push({ identity: { agent, session }, tool, target, time: Date.parse(time) });
+	}
+	return unseen;
 }
 
 function fromRecord(record: AuditRecord, details: ReadonlyMap<string, string>): Request | undefined {

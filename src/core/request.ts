@@ -84,6 +84,11 @@ export function isSettled(request: Request): boolean {
 	return request.status !== "approved" || (request.outcome !== null && request.outcome !== "executing");
 }
 
+/** How long a decision waits for the agent to make the same call again. Ms. */
+const REDEEM_WITHIN = 60 * 60 * 1000;
+
+export const isRedeemable = ({ decidedAt = 0 }: Request, now: number): boolean => now - decidedAt <= REDEEM_WITHIN;
+
 export function toState(request: Request): RequestState {
 	return {
 		id: request.id,

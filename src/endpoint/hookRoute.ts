@@ -1,15 +1,17 @@
 import type { ServerResponse } from "node:http";
 import type { Json } from "../base/canonicalJson.ts";
 import { messageOf } from "../base/errors.ts";
+import { digestOf } from "../core/binding.ts";
 import type { Gate } from "../core/gate.ts";
 import {
 	type AskEvent,
+	type ConfigEvent,
 	type HookAdapter,
 	type HookAnswer,
 	type ReportEvent,
 	universalDeny,
 } from "../core/hookAdapter.ts";
-import { keyOf, type Request } from "../core/request.ts";
+import { type Identity, keyOf, namespaceOf, type Request } from "../core/request.ts";
 import type { RequestState } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
 import { parseJson } from "./parse.ts";
@@ -19,6 +21,12 @@ export interface HookLine {
 	/** The request waits; a hook that loses the gate resumes with this. */
 	ticket(id: string): void;
 }
+
+/** An agent's configuration file as it is now, and whether our hooks were put into it. */
+export type AgentFileReader = (agent: string, path: string) => Promise<{ text: string; isConnected: boolean }>;
+
+/** An agent without call ids reports one call to each of its hooks; the same content again within this time is that. Ms. */
+const ECHO = 5000;
 
 /**
  * From an agent's raw hook payload to its native answer. An error of any kind is a denial in the agent's own words;
@@ -32,11 +40,15 @@ export class HookRoute {
 	private readonly aliases = new Map<string, string>();
 	/** By which hooks a call that now runs was allowed: an agent may read more than one agent's configuration. */
 	private readonly allowedBy = new Map<string, Set<string>>();
+	/** Reports that were dealt with, by call, and when. */
+	private readonly reported = new Map<string, number>();
+	private readonly readAgentFile: AgentFileReader;
 
-	constructor(gate: Gate, adapters: readonly HookAdapter[], randomId: () => string) {
+	constructor(gate: Gate, adapters: readonly HookAdapter[], randomId: () => string, readAgentFile: AgentFileReader) {
 		this.gate = gate;
 		this.adapters = adapters;
 		this.randomId = randomId;
+		this.readAgentFile = readAgentFile;
 	}
 
 	/**
@@ -60,7 +72,11 @@ export class HookRoute {
 		const adapter = this.callerOf(named, payload);
 		return orDeny(adapter, gone, async () => {
 			const event = adapter.parse(payload);
-			if (event.kind === "note") return adapter.free();
+			if (event.kind === "note") {
+				if (event.identity) this.gate.sessions.heard(event.identity);
+				return adapter.free();
+			}
+			if (event.kind === "config") return this.config(adapter, event);
 			if (event.kind === "report") {
 				await this.report(event);
 				return adapter.free();
@@ -96,6 +112,7 @@ export class HookRoute {
 		const { adapter, hook } = caller;
 		const { identity, action, intent, caution, takesEdits } = event;
 		const callId = event.callId ?? this.randomId();
+		this.gate.sessions.heard(identity);
 		let request = this.gate.resumable(identity, action);
 		if (request) this.aliases.set(keyOf(identity, callId), request.id);
 		else {
@@ -157,18 +174,49 @@ export class HookRoute {
 		);
 	}
 
+	/** A session that would go on without us keeps the configuration it has. */
+	private async config(adapter: HookAdapter, event: ConfigEvent): Promise<HookAnswer> {
+		const { identity, path } = event;
+		const { text, isConnected } = await this.readAgentFile(adapter.agent, path);
+		const why = event.disarmed(text, isConnected);
+		if (why === undefined) return adapter.free();
+		await this.gate.sessions.heldBack(identity, path, why);
+		return adapter.deny(`This change would take the gate away: ${why}`);
+	}
+
 	private async report(event: ReportEvent): Promise<void> {
 		const { identity, callId, action, outcome, detail } = event;
-		const request = callId === null ? this.gate.running(identity, action) : this.called(keyOf(identity, callId));
-		if (!request) return;
-		this.allowedBy.delete(request.id);
-		await this.gate.report(request.id, outcome, detail);
+		const request = this.called(identity, callId) ?? this.gate.running(identity, action);
+		if (request?.status === "approved" && request.outcome !== null) {
+			this.isNews(event);
+			this.allowedBy.delete(request.id);
+			await this.gate.report(request.id, outcome, detail);
+			return;
+		}
+		// A call that we refused is reported as failed.
+		if (request && outcome === "failed") return;
+		if (this.isNews(event)) await this.gate.sessions.ranUnasked(identity, action);
+	}
+
+	/** False for a call that another hook has reported already. */
+	private isNews({ identity, callId, action }: ReportEvent): boolean {
+		const now = performance.now();
+		for (const [key, time] of this.reported) {
+			if (now - time < ECHO) break;
+			this.reported.delete(key);
+		}
+		const key = callId === null ? `${namespaceOf(identity)} ${digestOf(action)}` : keyOf(identity, callId);
+		const isNews = !this.reported.has(key);
+		this.reported.delete(key);
+		this.reported.set(key, now);
+		return isNews;
 	}
 
 	/** A request by its call's id, also where the call took up an older one. */
-	private called(key: string): Request | undefined {
+	private called(identity: Identity, callId: string | null): Request | undefined {
+		if (callId === null) return undefined;
+		const key = keyOf(identity, callId);
 		const alias = this.aliases.get(key);
-		this.aliases.delete(key);
 		return alias ? this.gate.register.get(alias) : this.gate.register.byKey(key);
 	}
 }

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { Emitter } from "../base/emitter.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Choice, DecideResult, GateDoor, Reviewer } from "../core/gateTypes.ts";
-import { replay } from "../core/replay.ts";
+import { replay, unseenBypasses } from "../core/replay.ts";
 import type { Request } from "../core/request.ts";
+import type { Bypass, Session } from "../core/sessions.ts";
 import { Problem } from "../protocol/problem.ts";
 import { realDisk } from "../store/disk.ts";
 import { folderIdOf, openHome } from "../store/home.ts";
@@ -41,8 +42,10 @@ export class FolderGate implements GateDoor {
 	private readonly changes = new Emitter<Request>();
 	private readonly warnings = new Emitter<string>();
 	private readonly holds = new Emitter<Hold>();
+	private readonly hearings = new Emitter<void>();
 	private current: Hold = { kind: "nobody", reason: "The gate is being opened." };
 	private seen: readonly Request[] = [];
+	private seenBypasses: readonly Bypass[] = [];
 	private seenMark = "";
 	private timer: NodeJS.Timeout | undefined;
 	private closed = false;
@@ -52,6 +55,8 @@ export class FolderGate implements GateDoor {
 	readonly onDidChange = this.changes.event;
 	readonly onDidWarn = this.warnings.event;
 	readonly onDidChangeHold = this.holds.event;
+	/** Of `sessions` or `bypasses`. */
+	readonly onDidHear = this.hearings.event;
 
 	constructor(options: FolderGateOptions) {
 		this.options = options;
@@ -79,6 +84,22 @@ export class FolderGate implements GateDoor {
 	find(id: string): Request | undefined {
 		if (this.current.kind === "ours") return this.current.owned.gate.register.get(id);
 		return this.seen.find((request) => request.id === id);
+	}
+
+	/** The agents' sessions that this process heard, latest first; those of another's gate are not known here. */
+	sessions(): readonly Session[] {
+		return this.current.kind === "ours" ? this.current.owned.gate.sessions.all() : [];
+	}
+
+	/** What went round the gate and no person has acknowledged, oldest first. */
+	bypasses(): readonly Bypass[] {
+		return this.current.kind === "ours" ? this.current.owned.gate.sessions.bypasses() : this.seenBypasses;
+	}
+
+	/** @param bypasses the oldest ones; a person has seen them */
+	acknowledge(bypasses: readonly Bypass[], reviewer: Reviewer): Promise<void> {
+		if (this.current.kind === "ours") return this.current.owned.gate.sessions.acknowledge(bypasses, reviewer);
+		return Promise.reject(new Problem("unavailable", notOurs(this.current)));
 	}
 
 	decide(id: string, choice: Choice, reviewer: Reviewer): Promise<DecideResult> {
@@ -202,9 +223,11 @@ export class FolderGate implements GateDoor {
 		const owned = await ownFolder(this.options);
 		owned.gate.onDidChange((request) => this.changes.fire(request));
 		owned.gate.onDidWarn((message) => this.warnings.fire(message));
+		owned.gate.sessions.onDidChange(() => this.hearings.fire());
 		const wish = await this.readWish();
 		if (wish?.pid === process.pid) await this.endWish();
 		this.seen = [];
+		this.seenBypasses = [];
 		this.seenMark = "";
 		this.become({ kind: "ours", owned });
 		return owned;
@@ -224,6 +247,8 @@ export class FolderGate implements GateDoor {
 		if (flaw) this.warnings.fire(`The journal of ${workspace} cannot be read to its end: ${flaw}`);
 		const before = new Map(this.seen.map((request) => [request.id, request]));
 		this.seen = replay(records, details).requests;
+		this.seenBypasses = unseenBypasses(records);
+		this.hearings.fire();
 		this.seenMark = mark;
 		for (const request of this.seen) {
 			const known = before.get(request.id);

@@ -3,11 +3,12 @@ import { systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { Gate } from "../core/gate.ts";
 import type { HookAdapter } from "../core/hookAdapter.ts";
-import { replay } from "../core/replay.ts";
+import { replay, unseenBypasses } from "../core/replay.ts";
 import { Guard } from "../endpoint/guard.ts";
 import { HookRoute } from "../endpoint/hookRoute.ts";
 import { Endpoint } from "../endpoint/server.ts";
 import type { Discovery } from "../protocol/messages.ts";
+import { agentFile } from "../store/agentFiles.ts";
 import { BlobStore } from "../store/blobs.ts";
 import { prepareSocket, publishDiscovery, removeDiscovery } from "../store/discovery.ts";
 import { type Disk, realDisk } from "../store/disk.ts";
@@ -101,7 +102,7 @@ export async function openGate(
 			});
 			warn(`Request ${id.slice(0, 8)} was lost in a crash before anybody was told of it.`);
 		}
-		await gate.restore(requests);
+		await gate.restore(requests, unseenBypasses(opened.records));
 		// Old contents that cannot be erased today are erased another day; it must not keep a gate from starting.
 		await Promise.all([eraseBlobs(disk, home, systemClock.now()), eraseDrafts(disk, home, systemClock.now())]).catch(
 			(error) => warn(`Old contents were not erased: ${messageOf(error)}`),
@@ -139,7 +140,7 @@ export async function ownFolder(options: OwnOptions): Promise<OwnedFolder> {
 			blobs,
 			adapters,
 			guard: new Guard(token, systemClock),
-			hooks: new HookRoute(gate, adapters, randomId),
+			hooks: new HookRoute(gate, adapters, randomId, (agent, path) => agentFile(disk, home, agent, path)),
 			health: () => (journal.trouble === undefined ? { ok: true } : { ok: false, detail: journal.trouble }),
 			gateInfo: { name: "countersign", version },
 			workspace: { id: folderId, folders: [workspace] },

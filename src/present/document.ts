@@ -23,11 +23,14 @@ export function requestDocument(request: Request): RequestDocument {
 	return { text: `${head.join("\n")}\n\n${spellText(argumentsOf(request))}\n`, language };
 }
 
-/** What became of a request, and what it was about. `change`: of a file, from what was there to what was proposed. */
-export function decidedDocument(request: Request, change: string | undefined): RequestDocument {
+/**
+ * What became of a request, and what it was about. `change`: of a file, from what was there to what was proposed;
+ * `now`: wall time, ms.
+ */
+export function decidedDocument(request: Request, change: string | undefined, now: number): RequestDocument {
 	const { decision, detail } = request;
 	const fate = [
-		fateText(request),
+		fateText(request, now),
 		...(decision ? [`at        ${decision.time}`] : []),
 		...(decision?.reason ? [`reason    ${escapeLine(decision.reason)}`] : []),
 		...(detail ? [`detail    ${escapeLine(detail)}`] : []),

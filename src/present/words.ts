@@ -1,5 +1,5 @@
 import { assertNever } from "../base/errors.ts";
-import type { Request } from "../core/request.ts";
+import { isRedeemable, type Request } from "../core/request.ts";
 import { targetText } from "./describe.ts";
 import { escapeLabel, escapeLine } from "./escape.ts";
 
@@ -63,10 +63,16 @@ export function ageText(ms: number): string {
 }
 
 /** What became of a request: `approved by li via editor, executed`. */
-export function fateText({ status, decision, outcome, apply }: Request): string {
+export function fateText(request: Request, now: number): string {
+	const { status, decision, outcome } = request;
 	const by = decision ? ` by ${escapeLine(decision.by)} via ${escapeLine(decision.via)}` : "";
 	const edited = decision?.edited ? " with edits" : "";
-	const done =
-		outcome ?? (status === "approved" ? (apply === "gate" ? "not done yet" : "the agent has not come for it") : "");
+	const done = outcome ?? (status === "approved" ? openText(request, now) : "");
 	return `${status}${edited}${by}${done ? `, ${done}` : ""}`;
+}
+
+/** An approval outlives the call that asked, so that a late one is of use; but not for ever. */
+function openText(request: Request, now: number): string {
+	if (request.apply === "gate") return "not done yet";
+	return isRedeemable(request, now) ? "waiting for the agent to ask again" : "the agent did not ask again in time";
 }

@@ -67,6 +67,22 @@ async function realFile(disk: Disk, path: string): Promise<string> {
 	}
 }
 
+/** A configuration file of an agent as it is now ("" where there is none), and whether we connected it there. */
+export async function agentFile(
+	disk: Disk,
+	home: Home,
+	agent: string,
+	path: string,
+): Promise<{ text: string; isConnected: boolean }> {
+	const connections = await readConnections(disk, home);
+	const [file, ...ours] = await Promise.all(
+		[path, ...connections.filter((one) => one.agent === agent).map((one) => one.file)].map((one) =>
+			realFile(disk, one),
+		),
+	);
+	return { text: (await readIfThere(disk, path)) ?? "", isConnected: ours.includes(file ?? path) };
+}
+
 export const readConnections = async (disk: Disk, home: Home): Promise<Connection[]> =>
 	JSON.parse((await readIfThere(disk, home.agents)) ?? "[]");
 

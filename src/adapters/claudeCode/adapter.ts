@@ -3,6 +3,7 @@ import type { Json } from "../../base/canonicalJson.ts";
 import type { AskEvent, HookAdapter, HookAnswer, HookEvent } from "../../core/hookAdapter.ts";
 import type { RequestState } from "../../protocol/messages.ts";
 import { detailOf, field, readPayload, toolInput, unknownEvent } from "../toolCall.ts";
+import { disarmed } from "./settings.ts";
 import { toToolCall } from "./toolCalls.ts";
 
 /** Payloads as recorded from Claude Code 2.1.330 (test/fixtures/agents/claude). Fields that we do not use may come and go. */
@@ -12,6 +13,7 @@ const common = z.object({
 	hook_event_name: z.string().max(100),
 	tool_use_id: z.unknown().optional(),
 });
+const configEvent = common.extend({ file_path: z.string().min(1) });
 const toolEvent = common.extend({
 	tool_name: z.string().min(1).max(300),
 	tool_input: toolInput,
@@ -28,7 +30,12 @@ export const claudeCode: HookAdapter = {
 		["timestamp", "turn_id", "cursor_version", "sessionId", "agent"].every((key) => field(payload, key) === undefined),
 
 	parse(payload: Json): HookEvent {
-		const { hook_event_name: event, tool_use_id } = readPayload(common, payload);
+		const { hook_event_name: event, tool_use_id, session_id } = readPayload(common, payload);
+		if (event === "UserPromptSubmit") return { kind: "note", identity: { agent: "claude-code", session: session_id } };
+		if (event === "ConfigChange") {
+			const { file_path: path } = readPayload(configEvent, payload);
+			return { kind: "config", identity: { agent: "claude-code", session: session_id }, path, disarmed };
+		}
 		if (event !== "PreToolUse" && event !== "PostToolUse" && event !== "PostToolUseFailure") {
 			if (tool_use_id === undefined) return { kind: "note" };
 			throw unknownEvent(event);

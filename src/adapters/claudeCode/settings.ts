@@ -1,12 +1,15 @@
+import { tryParseJson } from "../../base/tryParseJson.ts";
+import { Problem } from "../../protocol/problem.ts";
 import { hookCommand as commandLine, ourCommand } from "../hookCommand.ts";
-import { type HookFile, withHooks as withGroup, withoutHooks as withoutGroup } from "../hookSettings.ts";
+import { type HookFile, hasHooks, withHooks as withGroup, withoutHooks as withoutGroup } from "../hookSettings.ts";
 import { fault, member } from "../jsonText.ts";
 
 /** Claude Code (2.1.330) ignores a whole file for one comment or one comma too many, without a word. */
 const FILE: HookFile = {
 	name: "Claude Code",
-	// The outcome of a call that we allowed comes by the two Post events.
-	events: ["PreToolUse", "PostToolUse", "PostToolUseFailure"],
+	// How a call ended comes by the two Post events; UserPromptSubmit is the sign that a session is gated; ConfigChange
+	// comes before Claude takes a changed settings file, in mid-session, and can keep it from that.
+	events: ["PreToolUse", "PostToolUse", "PostToolUseFailure", "UserPromptSubmit", "ConfigChange"],
 	ours: ourCommand("claude-code"),
 	comments: false,
 	refuse(text, root) {
@@ -26,3 +29,16 @@ export const withHooks = (text: string, command: string, timeoutSeconds: number)
 	});
 
 export const withoutHooks = (text: string): string => withoutGroup(FILE, text);
+
+/** Why a running session that takes this settings file would no longer ask us. `wasConnected`: our hooks were in it. */
+export function disarmed(text: string, wasConnected: boolean): string | undefined {
+	const settings = tryParseJson(text) as { disableAllHooks?: unknown } | null | undefined;
+	if (settings?.disableAllHooks === true) return "disableAllHooks turns every hook off";
+	if (!wasConnected) return undefined;
+	try {
+		return hasHooks(FILE, text) ? undefined : "the hooks of Countersign are gone from it";
+	} catch (error) {
+		if (error instanceof Problem) return error.message;
+		throw error;
+	}
+}

@@ -17,6 +17,7 @@ export type RecordType =
 	| "POLICY"
 	| "TICKET"
 	| "DRIFT"
+	| "BYPASS"
 	| "RECOVERED"
 	| "HANDOVER";
 

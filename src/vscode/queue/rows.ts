@@ -58,7 +58,7 @@ function requestRow({ item: { request }, parent }: RequestNode, now: number): vs
 	const row = new vscode.TreeItem(`${verbOf(request)} ${nameOf(request)}`);
 	row.id = `${parent.kind === "decided" ? "decided" : "waiting"} ${request.id}`;
 	row.iconPath = isWaiting ? iconOf(request) : fateIcon(request);
-	row.description = isWaiting ? waitingText(request, now) : fateText(request);
+	row.description = isWaiting ? waitingText(request, now) : fateText(request, now);
 	row.contextValue = isWaiting ? "request" : "decided-request";
 	row.command = { command: "countersign.reviewRow", title: "Review" };
 	row.accessibilityInformation = {
@@ -120,7 +120,7 @@ export function tooltipOf({ request }: Item): vscode.MarkdownString {
 	const tooltip = new vscode.MarkdownString();
 	tooltip.appendCodeblock(summaryText(request), "text");
 	if (request.plan.why.length > 0) tooltip.appendText(`${request.plan.why.join("; ")}\n\n`);
-	if (request.decision) tooltip.appendText(`${fateText(request)}\n\n`);
+	if (request.decision) tooltip.appendText(`${fateText(request, Date.now())}\n\n`);
 	if (request.decision?.reason) tooltip.appendText(`Reason: ${escapeLabel(request.decision.reason)}\n\n`);
 	if (request.intent) {
 		tooltip.appendMarkdown("The agent says (not checked):\n\n");

@@ -32,7 +32,7 @@ const MAX_TEXT = 4 * 1024 * 1024;
 export async function viewOf(request: Request, blobs: BlobPort, files: FilePort): Promise<View> {
 	const [target] = request.plan.targets;
 	if (request.status !== "waiting")
-		return documentView(request, decidedDocument(request, await changeOf(target, blobs)));
+		return documentView(request, decidedDocument(request, await changeOf(target, blobs), Date.now()));
 	if (!target || target.problem) return documentView(request, requestDocument(request));
 	if (target.change === "write") return writeView(request, target, blobs);
 	return deleteView(request, target, blobs, files);

@@ -27,7 +27,7 @@ export function recordedOf(folder: string): Recorded {
 				const event = adapter.parse(read(name));
 				expect(event).toEqual(expected);
 				expect(adapter.recognises(read(name))).toBe(true);
-				if (event.kind !== "note") expect(actionSchema.parse(event.action)).toEqual(event.action);
+				if ("action" in event) expect(actionSchema.parse(event.action)).toEqual(event.action);
 			});
 		},
 	};

@@ -76,8 +76,8 @@ test("a folder is listed with every entry and its size", () => {
 test("a decided request says first what became of it", () => {
 	const decision = { status: "denied" as const, by: "li", via: "editor", time: "2026-01-01T00:00:00Z", reason: "no" };
 	const request = requestLike(shell, {}, { status: "denied", decision });
-	const { text } = decidedDocument(request, undefined);
+	const { text } = decidedDocument(request, undefined, 0);
 	expect(text.split("\n")[0]).toBe("denied by li via editor");
 	expect(text).toContain("reason    no");
-	expect(decidedDocument(request, "--- a\n+++ b").language).toBe("diff");
+	expect(decidedDocument(request, "--- a\n+++ b", 0).language).toBe("diff");
 });

@@ -31,8 +31,17 @@ test("a name can draw no icon and make no link", () => {
 test("what became of a request is said with who, where and how it ended", () => {
 	const request = requestLike({ tool: "file_delete", path: "/w/a" });
 	const decision = { status: "approved" as const, by: "li\nroot", via: "editor", time: "2026-01-01T00:00:00Z" };
-	expect(fateText({ ...request, status: "approved", decision, outcome: "executed" })).toBe(
+	expect(fateText({ ...request, status: "approved", decision, outcome: "executed" }, 0)).toBe(
 		"approved by li\\nroot via editor, executed",
 	);
-	expect(fateText({ ...request, status: "approved", decision })).toContain("not done yet");
+	expect(fateText({ ...request, status: "approved", decision }, 0)).toContain("not done yet");
+});
+
+test("a late approval waits for the agent to ask again, for an hour, and says so", () => {
+	const request = requestLike({ tool: "shell_execute", command: "make" });
+	const decision = { status: "approved" as const, by: "li", via: "editor", time: "2026-01-01T00:00:00Z" };
+	const late = { ...request, apply: "agent" as const, status: "approved" as const, decision, decidedAt: 1000 };
+	expect(fateText(late, 3_601_000)).toBe("approved by li via editor, waiting for the agent to ask again");
+	expect(fateText(late, 3_601_001)).toBe("approved by li via editor, the agent did not ask again in time");
+	expect(fateText({ ...late, outcome: "executing" }, 3_601_001)).toBe("approved by li via editor, executing");
 });

@@ -1,0 +1,114 @@
+import { Emitter } from "../base/emitter.ts";
+import type { Action } from "../protocol/action.ts";
+import type { GatePorts, Reviewer } from "./gateTypes.ts";
+import { judge } from "./plan.ts";
+import { redact } from "./redact.ts";
+import { type Identity, namespaceOf } from "./request.ts";
+import { targetOf } from "./summary.ts";
+
+/** An agent's session that the gate has heard of, by a call or a heartbeat: only then is it known to be gated. */
+export interface Session {
+	readonly identity: Identity;
+	/** When it was first and last heard, wall time, ms. */
+	readonly since: number;
+	readonly heardAt: number;
+}
+
+/** A tool that ran although nobody had allowed it: the gate was not in force for that call. */
+export interface Bypass {
+	readonly identity: Identity;
+	readonly tool: string;
+	readonly target: string;
+	/** Wall time, ms. */
+	readonly time: number;
+}
+
+/** More than anybody looks at. */
+const MAX_SESSIONS = 100;
+/** A session that is heard all the time needs no redraw each time. Ms. */
+const TELL_EVERY = 10_000;
+
+/** Who is behind the gate, and what went round it. The latter stands in the journal, until a person has seen it. */
+export class Sessions {
+	private readonly ports: GatePorts;
+	private readonly warn: (message: string) => void;
+	private readonly sessions = new Map<string, Session>();
+	private unseen: readonly Bypass[] = [];
+	private readonly changes = new Emitter<void>();
+	readonly onDidChange = this.changes.event;
+
+	constructor(ports: GatePorts, warn: (message: string) => void) {
+		this.ports = ports;
+		this.warn = warn;
+	}
+
+	/** A sign of life: its calls do come to this gate. */
+	heard({ agent, session }: Identity): void {
+		const now = this.ports.clock.now();
+		const key = namespaceOf({ agent, session });
+		const known = this.sessions.get(key);
+		this.sessions.delete(key);
+		this.sessions.set(key, { identity: { agent, session }, since: known?.since ?? now, heardAt: now });
+		if (this.sessions.size > MAX_SESSIONS) this.sessions.delete(this.sessions.keys().next().value ?? "");
+		if (!known || now - known.heardAt > TELL_EVERY) this.changes.fire();
+	}
+
+	/** Latest first. */
+	all(): readonly Session[] {
+		return [...this.sessions.values()].reverse();
+	}
+
+	/** What went round the gate and no person has acknowledged, oldest first. */
+	bypasses(): readonly Bypass[] {
+		return this.unseen;
+	}
+
+	/**
+	 * A tool ran, and no call of it had been allowed here. What is free needs no leave; anything else went round the gate:
+	 * everybody at the gate is told, also when the audit log cannot be written.
+	 */
+	async ranUnasked(identity: Identity, action: Action): Promise<void> {
+		const target = unfreeTarget(action, this.ports);
+		if (target === undefined) return;
+		const { agent, session } = identity;
+		const { tool } = action;
+		this.unseen = [...this.unseen, { identity, tool, target, time: this.ports.clock.now() }];
+		this.changes.fire();
+		this.warn(
+			`${agent} ran ${tool} ${target} without asking: the gate was not in force for that call. Look at what it did, then find out why: countersign doctor`,
+		);
+		await this.ports.journal.append({ type: "BYPASS", agent, session, tool, target });
+	}
+
+	/** @param bypasses the oldest ones; a person has seen them */
+	async acknowledge(bypasses: readonly Bypass[], { by, via }: Reviewer): Promise<void> {
+		const data = { acknowledged: bypasses.length };
+		await this.ports.journal.append({ type: "BYPASS", summary: "seen by a person", by, via, data });
+		this.unseen = this.unseen.filter((bypass) => !bypasses.includes(bypass));
+		this.changes.fire();
+	}
+
+	/** Something would have taken a running session out of the gate's reach, and was stopped. */
+	async heldBack({ agent, session }: Identity, target: string, why: string): Promise<void> {
+		this.warn(
+			`${target} was changed so that ${agent} would no longer ask here (${why}). The running session keeps what it had; look at the file before you start another.`,
+		);
+		const summary = `would have disarmed the gate: ${redact(why)}`;
+		await this.ports.journal.append({ type: "DRIFT", agent, session, target, summary });
+	}
+
+	/** What the journal holds. */
+	restore(bypasses: readonly Bypass[]): void {
+		this.unseen = bypasses;
+	}
+}
+
+/** What an action is aimed at; undefined when it is free to run. What cannot even be judged is not free. */
+function unfreeTarget(action: Action, ports: GatePorts): string | undefined {
+	try {
+		const { verdict, paths } = judge(action, ports);
+		return verdict.effect === "allow" ? undefined : targetOf(action, paths);
+	} catch {
+		return targetOf(action, []);
+	}
+}
