@@ -35,6 +35,9 @@ function textsOf(record: AuditRecord): string[] {
 			return [`${type}: ${tool}${because}`];
 		case "FREE":
 			return [`FREE: ${call}`];
+		case "BYPASS":
+			if (record.data?.acknowledged) return [`BYPASS: seen by ${by} via ${via}`];
+			return [`BYPASS: ${call} ran without asking (${record.agent})`];
 		case "INTENT":
 		case "TICKET":
 			return [];

@@ -12,11 +12,13 @@ function kindOf(tool: string): "file" | "process" | "api" {
 	return tool.startsWith("file_") || tool === "changes" ? "file" : "api";
 }
 
+const BAD: readonly string[] = ["FAILED", "DIFFERS", "DRIFT", "BYPASS"];
+
 /** What became of it, in words both formats share. */
 function outcomeOf(record: AuditRecord): "success" | "failure" | "unknown" {
 	if (record.type === "DECISION") return record.decision === "approved" ? "success" : "failure";
 	if (record.type === "EXECUTED" || record.type === "FREE") return "success";
-	return record.type === "FAILED" || record.type === "DIFFERS" || record.type === "DRIFT" ? "failure" : "unknown";
+	return BAD.includes(record.type) ? "failure" : "unknown";
 }
 
 const ECS_CATEGORY = { file: "file", process: "process", api: "configuration" } as const;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, type TestContext, test } from "vitest";
 import { provisionAgent } from "../support/agentPackages.ts";
-import { countersign, GateProcess, journalOf } from "../support/gateProcess.ts";
+import { countersign, expectNoBypass, GateProcess, journalOf } from "../support/gateProcess.ts";
 import type { Turn } from "../support/modelServer.ts";
 import { killAll, processesNaming } from "../support/processes.ts";
 import { type AgentPlace, makeAgentPlace, REAL_AGENTS, type RealAgent, runAgent } from "../support/realAgents.ts";
@@ -46,6 +46,7 @@ describe.each(AGENTS)("%s", (_, real: RealAgent) => {
 		expect([code, stderr]).toEqual([0, expect.not.stringMatching(/nothing is gated/)]);
 		const gate = withGate ? await GateProcess.start(place) : (undefined as never);
 		if (withGate) onTestFinished(() => gate.kill());
+		if (withGate) onTestFinished(() => expectNoBypass(place));
 		const run = runAgent(real, place);
 		onTestFinished(() => run.kill());
 		return { place, gate, done: run.done };

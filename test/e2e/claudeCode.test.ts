@@ -1,10 +1,18 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, type TestContext, test } from "vitest";
 import { deferred } from "../../src/base/deferred.ts";
 import { provisionClaude } from "../support/agentCache.ts";
 import { type ClaudeRun, runClaude } from "../support/claude.ts";
-import { countersign, GateProcess, isThere, journalOf, makePlace, type Place } from "../support/gateProcess.ts";
+import {
+	countersign,
+	expectNoBypass,
+	GateProcess,
+	isThere,
+	journalOf,
+	makePlace,
+	type Place,
+} from "../support/gateProcess.ts";
 import { type ModelServer, startModelServer, type Turn } from "../support/modelServer.ts";
 import { killAll, processesNaming, type RunningProcess } from "../support/processes.ts";
 import { tempDir } from "../support/tempDir.ts";
@@ -35,6 +43,7 @@ async function connectedPlace(...options: string[]): Promise<Place> {
 async function startGate({ onTestFinished }: TestContext, place: Place): Promise<GateProcess> {
 	const gate = await GateProcess.start(place);
 	onTestFinished(() => gate.kill());
+	onTestFinished(() => expectNoBypass(place));
 	return gate;
 }
 
@@ -125,24 +134,28 @@ test.concurrent("a denied call leaves the disk as it was, and the model is told 
 	await expectVerified(place);
 });
 
-test.concurrent("nothing runs, reads neither, where no gate was ever started", async (context) => {
+test.concurrent("where no gate was ever started no turn begins, and the person is told what to do", async (context) => {
 	const place = await connectedPlace();
 	const agent = await startAgent(context, place, [remove, write(place), read(place)]);
-	await agent.done;
+	const { stdout, stderr } = await agent.done;
 	expect(disk(place)).toEqual(FILES);
-	const results = agent.model.toolResults();
-	expect(results).toHaveLength(3);
-	for (const { isError, text } of results) expect([isError, text]).toEqual([true, expect.stringContaining("no gate")]);
+	expect(agent.model.requests).toEqual([]);
+	expect(stdout + stderr).toContain(`no gate is running for ${place.workspace}. Start it there: countersign serve`);
 });
 
-test.concurrent("nothing runs when the gate was killed before the call", async (context) => {
+test.concurrent("nothing runs, reads neither, when the gate was killed before the call", async (context) => {
 	const place = await connectedPlace();
 	const gate = await startGate(context, place);
+	const agent = await startAgent(context, place, [remove, remove, write(place), read(place)]);
+	await gate.request();
+	await ticketGiven(gate);
 	await gate.kill();
-	const agent = await startAgent(context, place, [remove, write(place)]);
 	await agent.done;
 	expect(disk(place)).toEqual(FILES);
-	expect(agent.model.toolResults()).toMatchObject([{ isError: true }, { isError: true }]);
+	const [, ...results] = agent.model.toolResults();
+	expect(results).toHaveLength(3);
+	for (const { isError, text } of results)
+		expect([isError, text]).toEqual([true, expect.stringContaining("gate cannot be reached")]);
 });
 
 test.concurrent("a gate killed while the call waits, and not started again, is a denial with a ticket", async (context) => {
@@ -305,6 +318,63 @@ test.concurrent("an edit approved with changes is written by the gate, and the m
 		text: expect.stringContaining("changed version of this file. It is done; read the file again"),
 	});
 	await expectVerified(place);
+});
+
+const ATTACKS = [
+	["switches all hooks off in another settings file", `echo '{"disableAllHooks":true}' > .claude/settings.json`],
+	["empties the file that holds our hooks", "echo '{}' > .claude/settings.local.json"],
+	["deletes the file that holds our hooks", "rm .claude/settings.local.json"],
+	["makes it a file that Claude ignores whole", "echo '//' >> .claude/settings.local.json"],
+] as const;
+
+test.concurrent.for(ATTACKS)(
+	"a command that %s does not free the session that it runs in",
+	async ([, attack], context) => {
+		const place = await connectedPlace();
+		const gate = await startGate(context, place);
+		// Claude takes a changed file in within two seconds.
+		const agent = await startAgent(context, place, [call("Bash", { command: `${attack}; sleep 4` }), remove]);
+		const { id } = await gate.request();
+		await gate.approve(id);
+		await executed(gate, id);
+		const next = await Promise.race([gate.request(2), agent.done]);
+		expect(next).toMatchObject({ tool: "shell_execute" });
+		await gate.deny((next as { id: string }).id, "production config");
+		await agent.done;
+		expect(disk(place)).toEqual(FILES);
+		const drift = (await journalOf(place)).find(({ type }) => type === "DRIFT");
+		expect(drift).toMatchObject({ agent: "claude-code", target: expect.stringContaining(".claude/settings") });
+		await gate.event(({ event, message }) => event === "warning" && /would no longer ask here/.test(String(message)));
+		await expectVerified(place);
+	},
+);
+
+test.concurrent("a tool that ran without asking is on record and told to the people at the gate; a free one is not", async (context) => {
+	const place = await connectedPlace();
+	const settings = JSON.parse(readFileSync(settingsFile(place), "utf8"));
+	settings.hooks.PreToolUse = [];
+	writeFileSync(settingsFile(place), JSON.stringify(settings));
+	const gate = await GateProcess.start(place);
+	context.onTestFinished(() => gate.kill());
+	const agent = await startAgent(context, place, [read(place), remove]);
+	const told = gate.event(({ event, message }) => event === "warning" && /without asking/.test(String(message)));
+	expect(await told).toMatchObject({ message: expect.stringContaining("claude-code ran shell_execute rm victim.txt") });
+	await agent.done;
+	const bypasses = (await journalOf(place)).filter(({ type }) => type === "BYPASS");
+	expect(bypasses).toMatchObject([{ agent: "claude-code", tool: "shell_execute", target: "rm victim.txt" }]);
+	expect(await countersign(place, ["log", "--workspace", place.workspace])).toMatchObject({
+		stdout: expect.stringContaining('BYPASS: shell_execute("rm victim.txt") ran without asking (claude-code)'),
+	});
+	await expectVerified(place);
+});
+
+test.concurrent("a call that Claude Code itself refuses is not taken for one that went round the gate", async (context) => {
+	const place = await connectedPlace();
+	await startGate(context, place);
+	const agent = await startAgent(context, place, [edit(place), call("Bash", {}), call("Write", { file_path: 1 })]);
+	await agent.done;
+	expect(agent.model.toolResults()).toMatchObject([{ isError: true }, { isError: true }, { isError: true }]);
+	expect(disk(place)).toEqual(FILES);
 });
 
 test.concurrent("connect keeps a copy of the settings, and disconnect brings them back byte for byte", async () => {

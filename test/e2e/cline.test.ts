@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, type TestContext, test } from "vitest";
 import { provisionAgent } from "../support/agentPackages.ts";
-import { countersign, GateProcess } from "../support/gateProcess.ts";
+import { countersign, expectNoBypass, GateProcess } from "../support/gateProcess.ts";
 import type { Turn } from "../support/modelServer.ts";
 import { type AgentPlace, CLINE, makeAgentPlace, runAgent } from "../support/realAgents.ts";
 
@@ -26,6 +26,7 @@ async function start({ onTestFinished }: TestContext, script: (workspace: string
 	expect((await countersign(place, ["connect", "cline"])).code).toBe(0);
 	const gate = withGate ? await GateProcess.start(place) : (undefined as never);
 	if (withGate) onTestFinished(() => gate.kill());
+	if (withGate) onTestFinished(() => expectNoBypass(place));
 	const run = runAgent(CLINE, place);
 	onTestFinished(() => run.kill());
 	return { place, gate, done: run.done };

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { expect } from "vitest";
 import type { AuditRecord } from "../../src/core/audit/record.ts";
 import type { Discovery } from "../../src/protocol/messages.ts";
 import { findDiscovery } from "../../src/store/discovery.ts";
@@ -162,6 +163,11 @@ export async function journalOf(place: Place): Promise<AuditRecord[]> {
 	const { records, flaw } = await readJournal(homeAt(place.home), place.workspace);
 	if (flaw !== undefined) throw new Error(flaw);
 	return records;
+}
+
+/** At the end of a test with a real agent: nothing may have gone round the gate, nor be taken for that. */
+export async function expectNoBypass(place: Place): Promise<void> {
+	expect((await journalOf(place)).filter(({ type }) => type === "BYPASS")).toEqual([]);
 }
 
 export const journalPath = (place: Place) => join(place.home, "journal", folderIdOf(place.workspace), "journal.jsonl");

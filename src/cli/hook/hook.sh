@@ -80,7 +80,8 @@ if [ "$code" -ne 0 ]; then
 	again="The request is kept; call the tool again later with the same arguments."
 	[ -n "$ticket" ] && [ "$code" -eq 28 ] && deny "a person has not decided in time (ticket $ticket). $again"
 	[ -n "$ticket" ] && deny "the gate went away while a person was deciding (ticket $ticket). $again"
-	deny "the gate cannot be reached (${out##*"$nl"}). The call is denied."
+	out=${out%"$nl"}
+	deny "the gate cannot be reached (${out##*"$nl"}). Start it: countersign serve, or open the folder in the editor. The call is denied."
 fi
 
 # ticket <id>? / exit <code> / reason / stdout

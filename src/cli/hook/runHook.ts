@@ -7,6 +7,8 @@ import { type Reply, readReply } from "./reply.ts";
 /** As the gate's own. Once it refuses, writing on to it fails, and its reason may be lost. Bytes. */
 const LIMIT = 32 * 1024 * 1024;
 
+const HOW = "countersign serve, or open the folder in the editor";
+
 /**
  * The hook process where there is no curl: stdin to the gate, the gate's answer to stdout and stderr. Only `fs` and
  * `net`, since every tool call pays for its start. The exit code is 2 from the first line on and becomes 0 only after
@@ -31,11 +33,7 @@ function guarded<A extends unknown[]>(step: (...args: A) => void): (...args: A) 
 function start(run: string, agent: string, seconds: string): void {
 	const wait = Number(seconds || 570);
 	if (!/^[a-z-]+$/.test(agent) || !Number.isInteger(wait) || wait < 1) deny("usage: hook AGENT SECONDS");
-	const gate =
-		findGate(run) ??
-		deny(
-			`no gate is running for ${projectFolder()}. Start it there: countersign serve, or open the folder in the editor.`,
-		);
+	const gate = findGate(run) ?? deny(`no gate is running for ${projectFolder()}. Start it there: ${HOW}.`);
 	const body = readStdin();
 	if (body.length > LIMIT) deny("a hook payload has at most 32 MiB. The call is denied.");
 	const deadline = setTimeout(
@@ -68,7 +66,7 @@ function start(run: string, agent: string, seconds: string): void {
 					`the gate went away while a person was deciding${ticketText}. The request is kept; call the tool again later with the same arguments.`,
 				);
 			} else {
-				deny(`the gate cannot be reached (${trouble}). The call is denied.`);
+				deny(`the gate cannot be reached (${trouble}). Start it: ${HOW}. The call is denied.`);
 			}
 		});
 	attempt(`POST ${path}${query()}`, body);
