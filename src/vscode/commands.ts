@@ -1,10 +1,12 @@
 import { basename, join } from "node:path";
 import * as vscode from "vscode";
 import { messageOf } from "../base/errors.ts";
+import type { Reviewer } from "../core/gateTypes.ts";
 import type { FolderGate } from "../owner/folderGate.ts";
 import { escapeLabel } from "../present/escape.ts";
 import { agentOf, ageText, nameOf, verbOf } from "../present/words.ts";
 import type { Home } from "../store/home.ts";
+import { showBypasses } from "./agents/bypasses.ts";
 import type { Decisions } from "./decide/decisions.ts";
 import { MAX_REASON } from "./decide/reasons.ts";
 import type { Sight } from "./decide/sight.ts";
@@ -25,6 +27,7 @@ export interface CommandParts {
 	readonly threads: ReasonThreads;
 	readonly home: Home;
 	readonly output: vscode.LogOutputChannel;
+	readonly reviewer: Reviewer;
 }
 
 /**
@@ -68,6 +71,7 @@ export class Commands implements vscode.Disposable {
 			showAudit: () => this.showAudit(),
 			openPolicy: () => vscode.window.showTextDocument(vscode.Uri.file(this.parts.home.policy)),
 			newAgentTerminal: () => vscode.window.createTerminal({ name: "Agent" }).show(),
+			showBypasses: () => showBypasses(this.parts.gates, this.parts.reviewer),
 			showLog: () => output.show(true),
 		};
 	}

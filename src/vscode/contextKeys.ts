@@ -18,6 +18,7 @@ export class ContextKeys implements vscode.Disposable {
 		};
 		const follow = () => {
 			const holds = gates.all().map(({ hold }) => hold.kind);
+			set("bypasses", gates.bypasses().length);
 			set("waiting", gates.waiting().length);
 			set("gate", ["theirs", "nobody", "ours"].find((kind) => holds.some((hold) => hold === kind)) ?? "none");
 			set("reviewActive", isOpen(gates, reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab)));
@@ -25,6 +26,7 @@ export class ContextKeys implements vscode.Disposable {
 		};
 		this.subscriptions = [
 			gates.onDidChange(follow),
+			gates.onDidHear(follow),
 			sight.onDidChange(follow),
 			proposals.onDidChange(follow),
 			vscode.window.tabGroups.onDidChangeTabs(follow),

@@ -9,6 +9,7 @@ import { DraftStore } from "../store/drafts.ts";
 import { WorkspaceFiles } from "../store/files.ts";
 import { homeAt } from "../store/home.ts";
 import { layPrograms } from "../store/launcher.ts";
+import { AgentTerminals } from "./agents/terminals.ts";
 import { Commands } from "./commands.ts";
 import { ContextKeys } from "./contextKeys.ts";
 import { Decisions } from "./decide/decisions.ts";
@@ -45,7 +46,8 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	const files = new WorkspaceFiles(realDisk, blobs);
 	const reviews = new Reviews(gates, { blobs, files, drafts: new DraftStore(realDisk, home.drafts) }, ready);
 	reviews.onDidFail((error) => output.error(messageOf(error)));
-	const queue = new QueueTree(gates);
+	const terminals = new AgentTerminals();
+	const queue = new QueueTree(gates, terminals);
 	const proposals = new Proposals(gates, blobs);
 	const marks = new InlineMarks(proposals);
 	const sight = new Sight(
@@ -67,6 +69,7 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 		output,
 		gates,
 		reviews,
+		terminals,
 		queue,
 		proposals,
 		marks,
@@ -84,7 +87,7 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 		),
 		new TerminalEnvironment(context.environmentVariableCollection, gates),
 		new ContextKeys(gates, sight, marks, proposals),
-		new Commands({ gates, sight, reviews, decisions, queue, proposals, threads, home, output }),
+		new Commands({ gates, sight, reviews, decisions, queue, proposals, threads, home, output, reviewer }),
 	);
 	return { close: () => gates.close() };
 }

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { Emitter } from "../../base/emitter.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { Request } from "../../core/request.ts";
+import type { Bypass } from "../../core/sessions.ts";
 import { FolderGate, type FolderGateOptions } from "../../owner/folderGate.ts";
 import type { Wish } from "../../store/takeOver.ts";
 import { realPathOf } from "../files.ts";
@@ -25,10 +26,13 @@ export class WindowGates implements vscode.Disposable {
 	private readonly changes = new Emitter<Item | undefined>();
 	private readonly departures = new Emitter<readonly string[]>();
 	private readonly warnings = new Emitter<string>();
+	private readonly hearings = new Emitter<void>();
 	private readonly subscription: vscode.Disposable;
 	/** One request, or (undefined) who holds what. */
 	readonly onDidChange = this.changes.event;
 	readonly onDidWarn = this.warnings.event;
+	/** Of an agent's session, or of what went round a gate. */
+	readonly onDidHear = this.hearings.event;
 	/** Ids of what waits in a folder that left the window: it waits on, in the folder's journal. */
 	readonly onDidLeave = this.departures.event;
 
@@ -66,6 +70,7 @@ export class WindowGates implements vscode.Disposable {
 		this.gates.set(workspace, gate);
 		gate.onDidChange((request) => this.changes.fire({ gate, request }));
 		gate.onDidWarn((message) => this.warnings.fire(message));
+		gate.onDidHear(() => this.hearings.fire());
 		gate.onDidChangeHold(() => this.changes.fire(undefined));
 		await gate.start();
 	}
@@ -84,6 +89,11 @@ export class WindowGates implements vscode.Disposable {
 		return this.collect((gate) => gate.history()).sort(
 			(a, b) => (b.request.decidedAt ?? 0) - (a.request.decidedAt ?? 0),
 		);
+	}
+
+	/** What went round the gates and no person has acknowledged. */
+	bypasses(): readonly Bypass[] {
+		return this.all().flatMap((gate) => gate.bypasses());
 	}
 
 	private collect(requests: (gate: FolderGate) => readonly Request[]): Item[] {

@@ -2,8 +2,18 @@ import { basename } from "node:path";
 import * as vscode from "vscode";
 import { namespaceOf } from "../../core/request.ts";
 import { notOurs } from "../../owner/folderGate.ts";
+import { agentsOf } from "../agents/agents.ts";
+import type { AgentTerminals } from "../agents/terminals.ts";
 import type { Item, WindowGates } from "../gates/windowGates.ts";
-import { type Node, RequestNode, rowOf, type SectionNode, type SessionNode, tooltipOf } from "./rows.ts";
+import {
+	type AgentNode,
+	type Node,
+	RequestNode,
+	rowOf,
+	type SectionNode,
+	type SessionNode,
+	tooltipOf,
+} from "./rows.ts";
 
 /** The view draws a few hundred rows without a pause; the audit file holds all. */
 const MAX_DECIDED = 200;
@@ -12,9 +22,10 @@ const COALESCE = 100;
 /** Ages need no more. Ms. */
 const AGE_EVERY = 15_000;
 
-/** Everything that waits, by agent and session, and what was decided. */
+/** Everything that waits, by agent and session, what was decided, and which agents are at work, gated or not. */
 export class QueueTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
 	private readonly gates: WindowGates;
+	private readonly terminals: AgentTerminals;
 	private readonly changes = new vscode.EventEmitter<Node | undefined>();
 	private readonly subscriptions: { dispose(): void }[];
 	private readonly waitingSection: SectionNode = { kind: "waiting" };
@@ -23,15 +34,18 @@ export class QueueTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
 	readonly view: vscode.TreeView<Node>;
 	readonly onDidChangeTreeData = this.changes.event;
 
-	constructor(gates: WindowGates) {
+	constructor(gates: WindowGates, terminals: AgentTerminals) {
 		this.gates = gates;
+		this.terminals = terminals;
 		this.view = vscode.window.createTreeView("countersign.queue", { treeDataProvider: this, showCollapseAll: false });
 		const ages = setInterval(() => {
-			if (this.view.visible && gates.waiting().length > 0) this.changes.fire(undefined);
+			if (this.view.visible && (gates.waiting().length > 0 || this.agents().length > 0)) this.changes.fire(undefined);
 		}, AGE_EVERY);
 		this.subscriptions = [
 			this.view,
 			gates.onDidChange(() => this.soon()),
+			gates.onDidHear(() => this.soon()),
+			terminals.onDidChange(() => this.soon()),
 			{ dispose: () => clearInterval(ages) },
 			{ dispose: () => clearTimeout(this.timer) },
 		];
@@ -76,7 +90,8 @@ export class QueueTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
 		if (!node) return this.sections();
 		if (node.kind === "waiting") return this.sessions();
 		if (node.kind === "session") return node.items.map((item) => new RequestNode(item, node));
-		if (node.kind === "request") return [];
+		if (node.kind === "agents") return this.agents();
+		if (node.kind === "request" || node.kind === "agent") return [];
 		return this.gates
 			.decided()
 			.slice(0, MAX_DECIDED)
@@ -86,7 +101,17 @@ export class QueueTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
 	private sections(): Node[] {
 		const waiting = this.gates.waiting().length > 0;
 		const decided = this.gates.decided().length > 0;
-		return [...(waiting ? [this.waitingSection] : []), ...(decided ? [this.decidedSection] : [])];
+		const agents = this.agents();
+		const ungated = agents.some(({ state }) => !state.isGated);
+		return [
+			...(waiting ? [this.waitingSection] : []),
+			...(decided ? [this.decidedSection] : []),
+			...(agents.length > 0 ? [{ kind: "agents" as const, ungated }] : []),
+		];
+	}
+
+	private agents(): AgentNode[] {
+		return agentsOf(this.gates, this.terminals, Date.now()).map((state) => ({ kind: "agent", state }));
 	}
 
 	private sessions(): SessionNode[] {

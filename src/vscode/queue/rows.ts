@@ -3,13 +3,26 @@ import type { Request } from "../../core/request.ts";
 import { summaryText } from "../../present/describe.ts";
 import { escapeLabel, escapeText } from "../../present/escape.ts";
 import { agentOf, ageText, fateText, nameOf, verbOf } from "../../present/words.ts";
+import type { AgentState } from "../agents/agents.ts";
 import type { Item } from "../gates/windowGates.ts";
 
 /** A line of the queue. Commands know their rows by identity: nobody else can make one. */
-export type Node = SectionNode | SessionNode | RequestNode;
+export type Node = SectionNode | SessionNode | RequestNode | AgentsNode | AgentNode;
 
 export interface SectionNode {
 	readonly kind: "waiting" | "decided";
+}
+
+/** The section of the agents. */
+export interface AgentsNode {
+	readonly kind: "agents";
+	/** Whether one of them is not gated. */
+	readonly ungated: boolean;
+}
+
+export interface AgentNode {
+	readonly kind: "agent";
+	readonly state: AgentState;
 }
 
 export interface SessionNode {
@@ -34,11 +47,35 @@ export class RequestNode {
 export function rowOf(node: Node, now: number): vscode.TreeItem {
 	if (node.kind === "session") return sessionRow(node);
 	if (node.kind === "request") return requestRow(node, now);
+	if (node.kind === "agents") return agentsRow(node);
+	if (node.kind === "agent") return agentRow(node);
 	const isWaiting = node.kind === "waiting";
 	const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
 	const row = new vscode.TreeItem(isWaiting ? "Waiting" : "Decided", isWaiting ? Expanded : Collapsed);
 	row.id = node.kind;
 	row.contextValue = node.kind;
+	return row;
+}
+
+/** By another name when one is not gated: then it opens by itself. */
+function agentsRow({ ungated }: AgentsNode): vscode.TreeItem {
+	const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
+	const row = new vscode.TreeItem("Agents", ungated ? Expanded : Collapsed);
+	row.id = ungated ? "agents, one not gated" : "agents";
+	row.contextValue = "agents";
+	return row;
+}
+
+function agentRow({ state: { key, agent, session, isGated, says, why } }: AgentNode): vscode.TreeItem {
+	const row = new vscode.TreeItem(escapeLabel(agent));
+	row.id = `agent ${key}`;
+	row.iconPath = isGated
+		? new vscode.ThemeIcon("shield", new vscode.ThemeColor("testing.iconPassed"))
+		: new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.errorForeground"));
+	row.description = says;
+	row.contextValue = isGated ? "agent" : "agent-ungated";
+	row.tooltip = `${escapeLabel(agent)} ${escapeLabel(session)}\n${says}\n${why}`;
+	row.accessibilityInformation = { label: `${escapeLabel(agent)}, ${says}. ${why}` };
 	return row;
 }
 

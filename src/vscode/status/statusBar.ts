@@ -17,7 +17,12 @@ export class StatusBar implements vscode.Disposable {
 		this.item = vscode.window.createStatusBarItem("countersign.status", vscode.StatusBarAlignment.Left, 50);
 		this.item.name = "Countersign";
 		const timer = setInterval(() => this.draw(), REFRESH_EVERY);
-		this.subscriptions = [this.item, gates.onDidChange(() => this.draw()), { dispose: () => clearInterval(timer) }];
+		this.subscriptions = [
+			this.item,
+			gates.onDidChange(() => this.draw()),
+			gates.onDidHear(() => this.draw()),
+			{ dispose: () => clearInterval(timer) },
+		];
 		this.draw();
 	}
 
@@ -31,13 +36,29 @@ export class StatusBar implements vscode.Disposable {
 		const [oldest] = waiting;
 		const age = oldest ? ageText(Date.now() - oldest.request.requestedAt) : "";
 		const isElsewhere = this.gates.all().every(({ hold }) => hold.kind === "theirs");
-		this.item.text = trouble ? "$(error) Countersign: no gate" : textOf(waiting.length, age, isElsewhere);
-		this.item.tooltip = trouble ?? tooltipOf(waiting.length, age, isElsewhere);
-		this.item.command = oldest && !trouble ? "countersign.review" : "countersign.queue.focus";
-		this.item.accessibilityInformation = { label: `Countersign: ${this.item.tooltip}` };
-		const colour = trouble ? "errorBackground" : oldest ? "warningBackground" : undefined;
+		const round = this.gates.bypasses().length;
+		if (trouble) this.say("$(error) Countersign: no gate", trouble, "countersign.queue.focus");
+		else if (round > 0) {
+			const text = `$(error) ${round} ran without asking`;
+			this.say(
+				text,
+				"A tool ran without asking: the gate was not in force for it. Click to see.",
+				"countersign.showBypasses",
+			);
+		} else {
+			const command = oldest ? "countersign.review" : "countersign.queue.focus";
+			this.say(textOf(waiting.length, age, isElsewhere), tooltipOf(waiting.length, age, isElsewhere), command);
+		}
+		const colour = trouble || round > 0 ? "errorBackground" : oldest ? "warningBackground" : undefined;
 		this.item.backgroundColor = colour ? new vscode.ThemeColor(`statusBarItem.${colour}`) : undefined;
 		this.item.show();
+	}
+
+	private say(text: string, tooltip: string, command: string): void {
+		this.item.text = text;
+		this.item.tooltip = tooltip;
+		this.item.command = command;
+		this.item.accessibilityInformation = { label: `Countersign: ${tooltip}` };
 	}
 
 	/** Why agents are refused, or nothing can be approved. */

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { FaultDisk } from "../../support/faultDisk.ts";
+import { journalOf, makePlace } from "../../support/gateProcess.ts";
+import { openTestGate } from "../../support/openGate.ts";
+
+const agent = { agent: "codex", session: "s-1" };
+const alice = { by: "alice", via: "editor" as const };
+const thirdCall = { tool: "shell_execute", target: "rm c" };
+const remove = (path: string) => ({ tool: "shell_execute" as const, command: `rm ${path}` });
+
+test("what went round the gate is told until a person has seen it, over a restart too", async () => {
+	const place = makePlace();
+	const first = await openTestGate(place);
+	await first.gate.sessions.ranUnasked(agent, remove("a"));
+	await first.gate.sessions.ranUnasked(agent, remove("b"));
+	const shown = first.gate.sessions.bypasses();
+	await first.gate.sessions.ranUnasked(agent, remove("c"));
+	await first.close();
+
+	const second = await openTestGate(place);
+	expect(second.gate.sessions.bypasses().map(({ target }) => target)).toEqual(["rm a", "rm b", "rm c"]);
+	await second.gate.sessions.acknowledge(second.gate.sessions.bypasses().slice(0, shown.length), alice);
+	expect(second.gate.sessions.bypasses().map(({ target }) => target)).toEqual(["rm c"]);
+	await second.close();
+
+	const third = await openTestGate(place);
+	expect(third.gate.sessions.bypasses()).toEqual([{ identity: agent, ...thirdCall, time: expect.any(Number) }]);
+	await third.close();
+});
+
+test("what went round the gate is told also when the audit log cannot be written", async () => {
+	const place = makePlace();
+	const faulty = new FaultDisk({ code: "EROFS", lasting: true });
+	const { gate, close } = await openTestGate(place, { disk: faulty.disk });
+	const told: string[] = [];
+	gate.onDidWarn((message) => told.push(message));
+	faulty.plan.failAt = 1;
+	await expect(gate.sessions.ranUnasked(agent, remove("a"))).rejects.toThrow();
+	expect(gate.sessions.bypasses()).toHaveLength(1);
+	expect(told).toEqual([expect.stringContaining("codex ran shell_execute rm a without asking")]);
+	faulty.heal();
+	await close();
+});
+
+test("what is free went round nothing; what cannot be judged did", async () => {
+	const place = makePlace({ "a.txt": "a\n" });
+	const { gate, close } = await openTestGate(place);
+	await gate.sessions.ranUnasked(agent, { tool: "file_read", path: "a.txt" });
+	await gate.sessions.ranUnasked(agent, { tool: "log_write", text: "done" });
+	expect(gate.sessions.bypasses()).toEqual([]);
+	await gate.sessions.ranUnasked(agent, { tool: "file_write", path: "x/../../a.txt", content: "" });
+	expect(gate.sessions.bypasses()).toMatchObject([{ tool: "file_write" }]);
+	expect((await journalOf(place)).filter(({ type }) => type === "BYPASS")).toHaveLength(1);
+	await close();
+});
+
+test("a session counts as heard from its first call or sign of life, the latest first", async () => {
+	const { gate, close } = await openTestGate(makePlace());
+	expect(gate.sessions.all()).toEqual([]);
+	gate.sessions.heard(agent);
+	await gate.submit({ agent: "script", session: "" }, { key: "1", action: { tool: "log_write", text: "hi" } });
+	gate.sessions.heard({ ...agent, version: "2" });
+	expect(gate.sessions.all().map(({ identity }) => identity)).toEqual([agent, { agent: "script", session: "" }]);
+	for (let n = 0; n < 150; n++) gate.sessions.heard({ agent: "flood", session: `${n}` });
+	expect(gate.sessions.all()).toHaveLength(100);
+	await close();
+});
