@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { beforeAll, expect, type TestContext, test } from "vitest";
 import { deferred } from "../../src/base/deferred.ts";
 import { provisionClaude } from "../support/agentCache.ts";
@@ -55,9 +55,10 @@ async function startAgent(
 	{ onTestFinished }: TestContext,
 	place: Place,
 	script: Parameters<typeof startModelServer>[0],
+	extraArguments: string[] = [],
 ): Promise<Agent> {
 	const model = await startModelServer(script);
-	const run = runClaude({ workspace: place.workspace, home: tempDir("agent-"), model });
+	const run = runClaude({ workspace: place.workspace, home: tempDir("agent-"), model, extraArguments });
 	onTestFinished(async () => {
 		run.kill();
 		await model.stop();
@@ -286,6 +287,26 @@ test.concurrent("a subagent's call waits for the person too", async (context) =>
 		expect.objectContaining({ isError: true, text: expect.stringContaining("not by a deputy") }),
 	);
 	expect(gate.shown()).toHaveLength(1);
+	await expectVerified(place);
+});
+
+test.concurrent("a call of an MCP server's tool waits for the person too", async (context) => {
+	const place = await connectedPlace();
+	const gate = await startGate(context, place);
+	const demo = { command: process.execPath, args: [resolve("test/support/mcpServer.mjs"), place.workspace] };
+	const deploy = (environment: string) => call("mcp__demo__deploy", { environment });
+	const script = [deploy("production"), deploy("staging")];
+	const agent = await startAgent(context, place, script, ["--mcp-config", JSON.stringify({ mcpServers: { demo } })]);
+	const denied = await gate.request();
+	expect(denied).toMatchObject({ tool: "mcp_call", target: "demo/deploy" });
+	await gate.deny(denied.id, "not to production");
+	const approved = await gate.request(2);
+	expect(disk(place)).toEqual(FILES);
+	await gate.approve(approved.id);
+	await executed(gate, approved.id);
+	await agent.done;
+	expect(disk(place)).toEqual({ ...FILES, "deployed.txt": "staging\n" });
+	expect(agent.model.toolResults()[0]).toMatchObject({ text: expect.stringContaining("not to production") });
 	await expectVerified(place);
 });
 
