@@ -4,6 +4,7 @@ import { beforeAll, expect, type TestContext, test } from "vitest";
 import { provisionAgent } from "../support/agentPackages.ts";
 import { countersign, expectNoBypass, GateProcess } from "../support/gateProcess.ts";
 import type { Turn } from "../support/modelServer.ts";
+import { killAll, processesNaming } from "../support/processes.ts";
 import { type AgentPlace, CLINE, makeAgentPlace, runAgent } from "../support/realAgents.ts";
 
 /** The real Cline with the scripts that `countersign connect` wrote. It can be kept safe; a denial ends its run. */
@@ -20,10 +21,14 @@ function disk({ workspace }: AgentPlace): Record<string, string> {
 	return Object.fromEntries(names.map((name) => [name, readFileSync(join(workspace, name), "utf8")]));
 }
 
-async function start({ onTestFinished }: TestContext, script: (workspace: string) => readonly Turn[], withGate = true) {
+async function start(
+	{ onTestFinished }: TestContext,
+	script: (workspace: string) => readonly Turn[],
+	{ withGate = true, options = [] as readonly string[] } = {},
+) {
 	const place = await makeAgentPlace(CLINE, FILES, script);
 	onTestFinished(() => place.model.stop());
-	expect((await countersign(place, ["connect", "cline"])).code).toBe(0);
+	expect((await countersign(place, ["connect", "cline", ...options])).code).toBe(0);
 	const gate = withGate ? await GateProcess.start(place) : (undefined as never);
 	if (withGate) onTestFinished(() => gate.kill());
 	if (withGate) onTestFinished(() => expectNoBypass(place));
@@ -69,7 +74,7 @@ test("a denial leaves the disk as it was and ends the run", async (context) => {
 });
 
 test("nothing runs where no gate is", async (context) => {
-	const { place, done } = await start(context, () => [shell("rm victim.txt")], false);
+	const { place, done } = await start(context, () => [shell("rm victim.txt")], { withGate: false });
 	await done;
 	expect(disk(place)).toEqual(FILES);
 });
@@ -82,4 +87,57 @@ test("a write approved with changes comes out exactly as the reviewer wrote it",
 	await gate.event((event) => event.event === "outcome" && event.id === id && event.outcome === "executed");
 	await done;
 	expect(disk(place)).toEqual({ ...FILES, "new.txt": content });
+});
+
+const removal = () => [shell("rm victim.txt")];
+
+test("connected for every folder, it asks as well", async (context) => {
+	const { place, gate, done } = await start(context, removal, { options: ["--scope", "user"] });
+	await gate.deny((await gate.request(1)).id, "production config");
+	await done;
+	expect(disk(place)).toEqual(FILES);
+});
+
+test("nothing runs when our program is killed while the call waits, nor at an approval after that", async (context) => {
+	const { place, gate, done } = await start(context, removal);
+	const { id } = await gate.request(1);
+	await fetch(`${gate.discovery.url}/health`);
+	const ours = processesNaming(place.home).filter(
+		({ words }) => words[0] === "curl" || words[1]?.endsWith("/countersign-hook"),
+	);
+	expect(ours.length).toBeGreaterThan(1);
+	killAll(ours);
+	await done;
+	await gate.approve(id);
+	expect(disk(place)).toEqual(FILES);
+});
+
+test("nothing runs when the gate is killed while the call waits", async (context) => {
+	const { place, gate, done } = await start(context, removal);
+	await gate.request(1);
+	await gate.kill();
+	await done;
+	expect(disk(place)).toEqual(FILES);
+});
+
+test("nobody decides in time: the run ends, and a late approval runs nothing", async (context) => {
+	const { place, gate, done } = await start(context, removal, { options: ["--wait", "2"] });
+	const { id } = await gate.request(1);
+	await done;
+	await gate.approve(id);
+	expect(disk(place)).toEqual(FILES);
+});
+
+test("three calls in one turn: a denial of one ends them all, the approved one too", async (context) => {
+	const { place, gate, done } = await start(context, (workspace) => [
+		{
+			calls: [write(join(workspace, "one.txt"), "1\n"), shell("rm victim.txt"), shell("rm config.txt")].flatMap(
+				(turn) => ("calls" in turn ? turn.calls : []),
+			),
+		},
+	]);
+	await gate.approve((await gate.request(/one\.txt/)).id);
+	await gate.deny((await gate.request(/rm victim/)).id, "keep it");
+	await done;
+	expect(disk(place)).toEqual(FILES);
 });
