@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, isAbsolute, join } from "node:path";
 import { shellQuote } from "../base/shellQuote.ts";
 import { replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
@@ -12,7 +12,8 @@ export const hookProgram = (home: Home) => join(home.bin, "countersign-hook");
  * Lays the stable programs: `countersign`, which finds a Node and this version's cli.js, and the hook with its fallback,
  * which need nothing else. @param dist folder of cli.js, hook.sh and hook.cjs
  */
-export async function layPrograms(disk: Disk, home: Home, dist: string, node = process.execPath): Promise<void> {
+export async function layPrograms(disk: Disk, home: Home, dist: string): Promise<void> {
+	const node = process.execPath;
 	await openHome(disk, home);
 	const cli = join(dist, "cli.js");
 	if (!existsSync(join(dist, "hook.sh"))) throw new Error(`${dist} is not a built Countersign. Run: npm run build`);
@@ -23,10 +24,27 @@ cli=${shellQuote(cli)}
 [ -f "$cli" ] || { echo "Countersign: $cli is gone. Start the editor, or run countersign connect again." >&2; exit 2; }
 exec "$node" "$cli" "$@"
 `;
-	const hook = (await disk.readText(join(dist, "hook.sh"))).replace("@NODE@", () => shellQuote(node));
+	const hook = (await disk.readText(join(dist, "hook.sh")))
+		.replace("@NODE@", () => shellQuote(node))
+		.replace("@CURL@", () => shellQuote(findProgram("curl") ?? ""));
 	await layIfOther(disk, join(home.bin, "hook.cjs"), await disk.readText(join(dist, "hook.cjs")), 0o600);
 	await layIfOther(disk, hookProgram(home), hook, 0o700);
 	await layIfOther(disk, join(home.bin, "countersign"), launcher, 0o700);
+}
+
+/** Where a program is now, absolute. */
+function findProgram(name: string): string | undefined {
+	const folders = (process.env.PATH ?? "").split(delimiter).filter(isAbsolute);
+	return folders.map((folder) => join(folder, name)).find((path) => isExecutable(path));
+}
+
+function isExecutable(path: string): boolean {
+	try {
+		accessSync(path, constants.X_OK);
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 async function layIfOther(disk: Disk, path: string, text: string, mode: number): Promise<void> {

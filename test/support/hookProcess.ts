@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { join, resolve } from "node:path";
@@ -60,7 +60,7 @@ export function startHook(
 	options: HookOptions = {},
 ): HookRun {
 	const { wait = 60, cwd = place.workspace, agent = "claude-code", environment = {} } = options;
-	const child = spawn(hookProgram(homeAt(place.home)), [agent, String(wait)], {
+	const child = spawn(programOf(kind, place), [agent, String(wait)], {
 		cwd,
 		detached: true,
 		env: { PATH: kind.path, LANG: "C.UTF-8", ...environment },
@@ -80,6 +80,15 @@ export function startHook(
 		child.once("close", (code) => resolve({ code, ...out }));
 	});
 	return { process: child, done };
+}
+
+/** The hook as it is laid; or as it is laid on a machine without curl. */
+function programOf({ name }: HookKind, place: Place): string {
+	const program = hookProgram(homeAt(place.home));
+	if (name === "with curl") return program;
+	const other = `${program}-without-curl`;
+	writeFileSync(other, readFileSync(program, "utf8").replace(/^curl=.*$/m, "curl=''"), { mode: 0o700 });
+	return other;
 }
 
 export const runHook = (...args: Parameters<typeof startHook>): Promise<HookResult> => startHook(...args).done;

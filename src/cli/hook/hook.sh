@@ -13,12 +13,14 @@ deny() {
 	exit 2
 }
 
-if ! command -v curl >/dev/null 2>&1; then
+# By absolute paths, as they were when this was laid: the agent's settings may set PATH, also in mid-session.
+curl=@CURL@
+if [ ! -x "$curl" ]; then
 	unset NODE_OPTIONS NODE_EXTRA_CA_CERTS
 	node=@NODE@
-	[ -x "$node" ] || node=node
+	[ -x "$node" ] || deny "neither curl nor Node is where it was ($node). Open the editor or start countersign serve, then try again. The call is denied."
 	"$node" "$bin/hook.cjs" "$agent" "$wait"
-	case $? in 0) exit 0 ;; 127) deny "neither curl nor Node was found, so nobody can be asked. The call is denied." ;; esac
+	[ $? -eq 0 ] && exit 0
 	exit 2
 fi
 
@@ -55,7 +57,7 @@ case $sock in *\\*) sock=$(printf '%s\n' "$sock" | sed 's/\\\(.\)/\1/g') ;; esac
 ask() {
 	# -q first: no ~/.curlrc. -N: what arrived is there, in its order, however it ends. The token is in the file, not in
 	# the arguments. The mark at the end also keeps the shell from dropping the answer's last newlines.
-	out=$(curl -q -sS -N -f -K "$conf" --noproxy '*' --max-time "$((wait + 10))" -w '<%{time_total}' "$@" 2>&1)
+	out=$("$curl" -q -sS -N -f -K "$conf" --noproxy '*' --max-time "$((wait + 10))" -w '<%{time_total}' "$@" 2>&1)
 	code=$?
 	took=${out##*"<"} took=${took%%[!0-9]*} out=${out%"<"*}
 	[ -n "$took" ] || tries=0 # killed, and nobody knows when
