@@ -35,7 +35,7 @@ export async function carryOut(disk: Disk, home: Home, plan: Plan, now: number):
 		await rememberConnection(disk, home, plan.setup.agent, plan.main.path, text, now);
 	} catch (error) {
 		if (written.length === 0) throw error;
-		throw new Error(`${messageOf(error)} Written before that: ${written.map(({ path }) => path).join(", ")}.`);
+		throw new Error(`${messageOf(error)} (Written before that: ${written.map(({ path }) => path).join(", ")}.)`);
 	}
 	return written;
 }

@@ -5,6 +5,7 @@ import type { FolderGate } from "../owner/folderGate.ts";
 import { escapeLabel } from "../present/escape.ts";
 import { agentOf, ageText, nameOf, verbOf } from "../present/words.ts";
 import type { Home } from "../store/home.ts";
+import type { Connecting } from "./connect/connecting.ts";
 import type { Decisions } from "./decide/decisions.ts";
 import { MAX_REASON } from "./decide/reasons.ts";
 import type { Sight } from "./decide/sight.ts";
@@ -14,6 +15,7 @@ import type { Proposals } from "./inline/proposals.ts";
 import type { ReasonThreads } from "./inline/threads.ts";
 import type { QueueTree } from "./queue/queueTree.ts";
 import type { Reviews } from "./review/reviews.ts";
+import type { Proof } from "./terminal/proof.ts";
 
 export interface CommandParts {
 	readonly gates: WindowGates;
@@ -23,6 +25,8 @@ export interface CommandParts {
 	readonly queue: QueueTree;
 	readonly proposals: Proposals;
 	readonly threads: ReasonThreads;
+	readonly connecting: Connecting;
+	readonly proof: Proof;
 	readonly home: Home;
 	readonly output: vscode.LogOutputChannel;
 }
@@ -50,7 +54,7 @@ export class Commands implements vscode.Disposable {
 	}
 
 	private handlers(): Readonly<Record<string, (argument: unknown) => unknown>> {
-		const { reviews, output } = this.parts;
+		const { reviews, connecting, output } = this.parts;
 		return {
 			approve: (argument) => this.approve(argument),
 			deny: (argument) => this.deny(argument),
@@ -68,6 +72,13 @@ export class Commands implements vscode.Disposable {
 			showAudit: () => this.showAudit(),
 			openPolicy: () => vscode.window.showTextDocument(vscode.Uri.file(this.parts.home.policy)),
 			newAgentTerminal: () => vscode.window.createTerminal({ name: "Agent" }).show(),
+			// Without arguments: what they change is chosen, seen and confirmed by a person.
+			connectAgent: () => connecting.connect(),
+			disconnectAgent: () => connecting.disconnect(),
+			connectShown: () => connecting.previews.front()?.answer(true),
+			disconnectShown: () => connecting.previews.front()?.answer(true),
+			keepShown: () => connecting.previews.front()?.answer(false),
+			proveGate: () => this.proveGate(),
 			showLog: () => output.show(true),
 		};
 	}
@@ -142,10 +153,14 @@ export class Commands implements vscode.Disposable {
 	}
 
 	private async showAudit(): Promise<void> {
-		const gates = this.parts.gates.all();
-		const gate = gates.length > 1 ? await pickGate(gates) : gates[0];
+		const gate = await pickGate(this.parts.gates.all(), "The audit file of which folder?");
 		if (!gate) return;
 		await vscode.window.showTextDocument(vscode.Uri.file(join(gate.workspace, ".countersign", "audit.jsonl")));
+	}
+
+	private async proveGate(): Promise<void> {
+		const gate = await pickGate(this.parts.gates.all(), "The gate of which folder?");
+		if (gate) await this.parts.proof.run(gate.workspace);
 	}
 
 	dispose(): void {
@@ -153,13 +168,14 @@ export class Commands implements vscode.Disposable {
 	}
 }
 
-async function pickGate(gates: readonly FolderGate[]): Promise<FolderGate | undefined> {
+async function pickGate(gates: readonly FolderGate[], placeHolder: string): Promise<FolderGate | undefined> {
+	if (gates.length < 2) return gates[0];
 	const choices = gates.map((gate) => ({
 		label: escapeLabel(basename(gate.workspace)),
 		description: escapeLabel(gate.workspace),
 		gate,
 	}));
-	return (await vscode.window.showQuickPick(choices, { placeHolder: "The audit file of which folder?" }))?.gate;
+	return (await vscode.window.showQuickPick(choices, { placeHolder }))?.gate;
 }
 
 /** Which one, when nothing in front says it. */
