@@ -17,7 +17,8 @@ if ! command -v curl >/dev/null 2>&1; then
 	unset NODE_OPTIONS NODE_EXTRA_CA_CERTS
 	node=@NODE@
 	[ -x "$node" ] || node=node
-	"$node" "$bin/hook.cjs" "$agent" "$wait"
+	# A desktop editor's own program may be the Node here; without this it would open a window, and end well.
+	ELECTRON_RUN_AS_NODE=1 "$node" "$bin/hook.cjs" "$agent" "$wait"
 	case $? in 0) exit 0 ;; 127) deny "neither curl nor Node was found, so nobody can be asked. The call is denied." ;; esac
 	exit 2
 fi
