@@ -202,11 +202,45 @@ test("several files are shown in one tab, and each is written as it was shown", 
 	await window.press("Escape");
 });
 
-test("the proof of the gate stays on screen when it has ended", async () => {
-	await window.command("Countersign: Prove the Gate Holds");
-	await window.page.locator(".editor-instance .xterm-rows", { hasText: "Press any key to close." }).waitFor();
+test("an agent that is connected in every folder is told to be, with what that means where no gate runs", async () => {
+	const path = join(dirname(window.countersignHome), ".claude", "settings.json");
+	const expected = await printed("connect", "claude-code", "--scope", "user");
+	await preparedToConnect("Claude Code", "In Every Folder");
+	await window.titleAction("Connect…");
+	await window.dialog().getByText("Where no gate runs, every call of it is denied.").waitFor();
+	await window.dialog().getByText(`Creates ${path}`).waitFor();
+	await button("Connect").click();
+	await expect.poll(() => existsSync(path) && readFileSync(path, "utf8")).toBe(expected);
+	await dismissed("Claude Code is connected in every folder");
+	expect(desk.read(SETTINGS)).toBe(MINE);
+
+	await window.command("Countersign: Disconnect an Agent…");
+	await window.palette.pick("Claude Code in every folder");
+	await window.titleAction("Disconnect…");
+	await button("Disconnect").click();
+	await expect.poll(() => readFileSync(path, "utf8")).not.toContain("countersign-hook");
+	await dismissed("Claude Code is disconnected in every folder");
+});
+
+test("what a proof says stays on screen when it has ended, and a gate that can be passed is told of", async () => {
+	const launcher = readFileSync(join(window.countersignHome, "bin", "countersign"), "utf8");
+	const cli = /^cli='(.*)'$/m.exec(launcher)?.[1] ?? "";
+	const terminal = window.page.locator(".editor-instance .xterm-rows");
+	const prove = async (code: number) => {
+		const says = 'process.argv[2], process.argv[4] === process.cwd(), process.env.COUNTERSIGN_HOME, "\\u001b[2J"';
+		writeFileSync(cli, `console.log(${says}); process.exitCode = ${code};`);
+		await window.command("Countersign: Prove the Gate Holds");
+		await terminal.getByText(`It ended with exit code ${code}. Press any key to close.`).waitFor();
+		await terminal.getByText(`doctor true ${window.countersignHome} \\u{1b}[2J`).waitFor();
+	};
+	await prove(1);
+	await window.toast("The gate can be passed: see the terminal.").waitFor();
 	await settle(window);
 	await window.screenshot("dist/shots/proof.png");
+	await dismissed("The gate can be passed");
+	await prove(0);
+	await settle(window);
+	expect(await window.toasts()).toEqual([]);
 	await window.page.locator(".editor-instance .xterm").click();
 	await window.press("Enter");
 	await window.tab("Prove the Gate Holds").waitFor({ state: "detached" });
