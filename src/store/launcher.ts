@@ -10,10 +10,10 @@ export const hookProgram = (home: Home) => join(home.bin, "countersign-hook");
 
 /**
  * Lays the stable programs: `countersign`, which finds a Node and this version's cli.js, and the hook with its fallback,
- * which need nothing else. @param dist folder of cli.js, hook.sh and hook.cjs
+ * which need nothing else. In a desktop editor `node` is the editor's own program: it is one only when it is told to be.
+ * @param dist folder of cli.js, hook.sh and hook.cjs
  */
-export async function layPrograms(disk: Disk, home: Home, dist: string): Promise<void> {
-	const node = process.execPath;
+export async function layPrograms(disk: Disk, home: Home, dist: string, node = process.execPath): Promise<void> {
 	await openHome(disk, home);
 	const cli = join(dist, "cli.js");
 	if (!existsSync(join(dist, "hook.sh"))) throw new Error(`${dist} is not a built Countersign. Run: npm run build`);
@@ -22,6 +22,7 @@ node=${shellQuote(node)}
 cli=${shellQuote(cli)}
 [ -x "$node" ] || node=$(command -v node) || { echo "Countersign: Node was not found. Install Node 20 or newer." >&2; exit 2; }
 [ -f "$cli" ] || { echo "Countersign: $cli is gone. Start the editor, or run countersign connect again." >&2; exit 2; }
+export ELECTRON_RUN_AS_NODE=1
 exec "$node" "$cli" "$@"
 `;
 	const hook = (await disk.readText(join(dist, "hook.sh")))

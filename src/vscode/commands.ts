@@ -7,6 +7,7 @@ import { escapeLabel } from "../present/escape.ts";
 import { agentOf, ageText, nameOf, verbOf } from "../present/words.ts";
 import type { Home } from "../store/home.ts";
 import { showBypasses } from "./agents/bypasses.ts";
+import type { Connecting } from "./connect/connecting.ts";
 import type { Decisions } from "./decide/decisions.ts";
 import { MAX_REASON } from "./decide/reasons.ts";
 import type { Sight } from "./decide/sight.ts";
@@ -16,6 +17,7 @@ import type { Proposals } from "./inline/proposals.ts";
 import type { ReasonThreads } from "./inline/threads.ts";
 import type { QueueTree } from "./queue/queueTree.ts";
 import type { Reviews } from "./review/reviews.ts";
+import type { Proof } from "./terminal/proof.ts";
 
 export interface CommandParts {
 	readonly gates: WindowGates;
@@ -25,6 +27,8 @@ export interface CommandParts {
 	readonly queue: QueueTree;
 	readonly proposals: Proposals;
 	readonly threads: ReasonThreads;
+	readonly connecting: Connecting;
+	readonly proof: Proof;
 	readonly home: Home;
 	readonly output: vscode.LogOutputChannel;
 	readonly reviewer: Reviewer;
@@ -53,7 +57,7 @@ export class Commands implements vscode.Disposable {
 	}
 
 	private handlers(): Readonly<Record<string, (argument: unknown) => unknown>> {
-		const { reviews, output } = this.parts;
+		const { reviews, connecting, output } = this.parts;
 		return {
 			approve: (argument) => this.approve(argument),
 			deny: (argument) => this.deny(argument),
@@ -72,6 +76,13 @@ export class Commands implements vscode.Disposable {
 			openPolicy: () => vscode.window.showTextDocument(vscode.Uri.file(this.parts.home.policy)),
 			newAgentTerminal: () => vscode.window.createTerminal({ name: "Agent" }).show(),
 			showBypasses: () => showBypasses(this.parts.gates, this.parts.reviewer),
+			// Without arguments: what they change is chosen, seen and confirmed by a person.
+			connectAgent: () => connecting.connect(),
+			disconnectAgent: () => connecting.disconnect(),
+			connectShown: () => connecting.previews.front()?.answer(true),
+			disconnectShown: () => connecting.previews.front()?.answer(true),
+			keepShown: () => connecting.previews.front()?.answer(false),
+			proveGate: () => this.proveGate(),
 			showLog: () => output.show(true),
 		};
 	}
@@ -146,10 +157,14 @@ export class Commands implements vscode.Disposable {
 	}
 
 	private async showAudit(): Promise<void> {
-		const gates = this.parts.gates.all();
-		const gate = gates.length > 1 ? await pickGate(gates) : gates[0];
+		const gate = await pickGate(this.parts.gates.all(), "The audit file of which folder?");
 		if (!gate) return;
 		await vscode.window.showTextDocument(vscode.Uri.file(join(gate.workspace, ".countersign", "audit.jsonl")));
+	}
+
+	private async proveGate(): Promise<void> {
+		const gate = await pickGate(this.parts.gates.all(), "The gate of which folder?");
+		if (gate) await this.parts.proof.run(gate.workspace);
 	}
 
 	dispose(): void {
@@ -157,13 +172,14 @@ export class Commands implements vscode.Disposable {
 	}
 }
 
-async function pickGate(gates: readonly FolderGate[]): Promise<FolderGate | undefined> {
+async function pickGate(gates: readonly FolderGate[], placeHolder: string): Promise<FolderGate | undefined> {
+	if (gates.length < 2) return gates[0];
 	const choices = gates.map((gate) => ({
 		label: escapeLabel(basename(gate.workspace)),
 		description: escapeLabel(gate.workspace),
 		gate,
 	}));
-	return (await vscode.window.showQuickPick(choices, { placeHolder: "The audit file of which folder?" }))?.gate;
+	return (await vscode.window.showQuickPick(choices, { placeHolder }))?.gate;
 }
 
 /** Which one, when nothing in front says it. */

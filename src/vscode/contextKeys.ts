@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import type { Previews } from "./connect/preview.ts";
 import type { Sight } from "./decide/sight.ts";
 import type { WindowGates } from "./gates/windowGates.ts";
 import type { InlineMarks } from "./inline/marks.ts";
@@ -10,7 +11,7 @@ export class ContextKeys implements vscode.Disposable {
 	private readonly known = new Map<string, unknown>();
 	private readonly subscriptions: { dispose(): void }[];
 
-	constructor(gates: WindowGates, sight: Sight, marks: InlineMarks, proposals: Proposals) {
+	constructor(gates: WindowGates, sight: Sight, marks: InlineMarks, proposals: Proposals, previews: Previews) {
 		const set = (key: string, value: unknown) => {
 			if (this.known.get(key) === value) return;
 			this.known.set(key, value);
@@ -23,6 +24,7 @@ export class ContextKeys implements vscode.Disposable {
 			set("gate", ["theirs", "nobody", "ours"].find((kind) => holds.some((hold) => hold === kind)) ?? "none");
 			set("reviewActive", isOpen(gates, reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab)));
 			set("atHunk", marks.isAtHunk());
+			set("connection", previews.front()?.plan.way);
 		};
 		this.subscriptions = [
 			gates.onDidChange(follow),

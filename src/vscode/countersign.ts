@@ -11,6 +11,7 @@ import { homeAt } from "../store/home.ts";
 import { layPrograms } from "../store/launcher.ts";
 import { AgentTerminals } from "./agents/terminals.ts";
 import { Commands } from "./commands.ts";
+import { Connecting } from "./connect/connecting.ts";
 import { ContextKeys } from "./contextKeys.ts";
 import { Decisions } from "./decide/decisions.ts";
 import { Reasons } from "./decide/reasons.ts";
@@ -29,6 +30,7 @@ import { Reviews } from "./review/reviews.ts";
 import { WhitespaceChanges } from "./review/whitespace.ts";
 import { StatusBar } from "./status/statusBar.ts";
 import { TerminalEnvironment } from "./terminal/environment.ts";
+import { Proof } from "./terminal/proof.ts";
 
 /** Everything of a window: its gates first, so that agents find them soon; then what a person sees of them. */
 export function openWindow(context: vscode.ExtensionContext): { close(): Promise<void> } {
@@ -37,7 +39,8 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	const version: string = context.extension.packageJSON.version;
 	const gates = new WindowGates(gateOptions(home, version, output));
 	const ready = gates.follow();
-	layPrograms(realDisk, home, `${context.extensionPath}/dist`).catch((error) => {
+	const dist = `${context.extensionPath}/dist`;
+	layPrograms(realDisk, home, dist).catch((error) => {
 		output.error(error);
 		void vscode.window.showErrorMessage(`Countersign could not lay its programs: ${escapeLabel(String(error))}`);
 	});
@@ -65,6 +68,8 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	const reviewer = { by: userInfo().username, via: "editor" as const };
 	const reasons = new Reasons(context.globalState);
 	const decisions = new Decisions({ sight, reviews, reasons, blobs, reviewer });
+	const connecting = new Connecting({ gates, home, dist, output });
+	const proof = new Proof(home, dist);
 	context.subscriptions.push(
 		output,
 		gates,
@@ -86,8 +91,23 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 			({ request }) => reviews.open(request),
 		),
 		new TerminalEnvironment(context.environmentVariableCollection, gates),
-		new ContextKeys(gates, sight, marks, proposals),
-		new Commands({ gates, sight, reviews, decisions, queue, proposals, threads, home, output, reviewer }),
+		new ContextKeys(gates, sight, marks, proposals, connecting.previews),
+		connecting,
+		proof,
+		new Commands({
+			gates,
+			sight,
+			reviews,
+			decisions,
+			queue,
+			proposals,
+			threads,
+			connecting,
+			proof,
+			home,
+			output,
+			reviewer,
+		}),
 	);
 	return { close: () => gates.close() };
 }

@@ -1,10 +1,12 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { chownSync, mkdirSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
 import { hookCommand } from "../../src/adapters/claudeCode/settings.ts";
+import { realDisk } from "../../src/store/disk.ts";
 import { folderIdOf, homeAt } from "../../src/store/home.ts";
+import { layPrograms } from "../../src/store/launcher.ts";
 import { countersign, GateProcess, journalOf, makePlace, type Place } from "../support/gateProcess.ts";
 import {
 	HOOK_KINDS,
@@ -342,6 +344,21 @@ describe("the command line in the agent's settings", () => {
 		expect(await new Promise((done) => child.on("close", done))).toBe(2);
 		expect(stderr).toContain("Countersign did not allow this call.");
 	});
+});
+
+test.concurrent("where a desktop editor's own program is the Node, it is told to be one", async () => {
+	const place = makePlace();
+	const editor = join(tempDir("editor-"), "editor");
+	const asEditor = '[ -n "$ELECTRON_RUN_AS_NODE" ] || { echo "A window opens."; exit 0; }';
+	writeFileSync(editor, `#!/bin/sh\n${asEditor}\nexec '${process.execPath}' "$@"\n`, { mode: 0o755 });
+	const home = homeAt(place.home);
+	await layPrograms(realDisk, home, resolve("dist"), editor);
+	const [, withoutCurl] = HOOK_KINDS;
+	if (!withoutCurl) throw new Error("There is no hook without curl.");
+	expectRefused(await runHook(withoutCurl, place, await recordedPayload(place, "PreToolUse-Write")));
+	const env = { ...place.environment, ELECTRON_RUN_AS_NODE: undefined };
+	const { stdout } = spawnSync(join(home.bin, "countersign"), ["help"], { env, encoding: "utf8" });
+	expect(stdout).toContain("countersign serve");
 });
 
 test.concurrent("`countersign hook` does the same by hand", async (context) => {

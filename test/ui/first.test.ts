@@ -16,7 +16,7 @@ test("an empty queue says what it is for and how to connect an agent", async () 
 	desk = Desk.of(window, folder);
 	const view = await window.view();
 	await view.getByText("nothing waits for you").waitFor();
-	await view.getByText("connect claude-code").waitFor();
+	await view.getByRole("button", { name: "Connect an Agent" }).waitFor();
 	await window.statusBar("Countersign").waitFor();
 	await window.screenshot("dist/shots/empty.png");
 	expect(await window.badge()).toBe("");

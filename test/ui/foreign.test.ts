@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { hookCommand, withHooks } from "../../src/adapters/claudeCode/settings.ts";
 import { tempDir } from "../support/tempDir.ts";
 import { Desk } from "../support/vscode/desk.ts";
 
@@ -11,6 +12,9 @@ interface Call {
 	readonly front?: string;
 	readonly done?: number;
 }
+
+const SETTINGS = ".claude/settings.local.json";
+const CONNECTED = withHooks("", hookCommand("/bin/countersign-hook", 60), 120);
 
 let desk: Desk;
 
@@ -22,10 +26,25 @@ beforeAll(async () => {
 		encoding: "utf8",
 	});
 	if (packed.status !== 0) throw new Error(`${packed.stdout}${packed.stderr}`);
-	desk = await Desk.open({ "open.txt": "a\nb\nc\n", "far.txt": "far\n" }, { extensions: [vsix] });
+	const files = { "open.txt": "a\nb\nc\n", "far.txt": "far\n", [SETTINGS]: CONNECTED };
+	desk = await Desk.open(files, { extensions: [vsix] });
 });
 
 afterAll(() => desk?.close());
+
+test("another extension that presses all that commands can press takes no agent away from the gate", async () => {
+	const { window } = desk;
+	await window.command("Intruder: Loosen");
+	await window.dialog().getByText("Take Claude Code away from the gate?").waitFor();
+	await expect.poll(() => existsSync(desk.path("loosened.txt")), { timeout: 40_000 }).toBe(true);
+	expect(desk.read(SETTINGS)).toBe(CONNECTED);
+	await window.screenshot("dist/shots/loosened.png");
+	while (await window.dialog().isVisible()) {
+		await window.press("Escape");
+		await window.page.waitForTimeout(300);
+	}
+	expect(desk.read(SETTINGS)).toBe(CONNECTED);
+});
 
 test("another extension that calls every command approves nothing high, and decides nothing that was not in front", async () => {
 	const { window } = desk;

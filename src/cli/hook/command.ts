@@ -13,6 +13,6 @@ export async function hook([agent, seconds = "", ...rest]: string[]): Promise<nu
 	process.on("uncaughtException", (error) => {
 		process.stderr.write(`Countersign: the hook failed: ${error.message}\n`, () => process.exit(2));
 	});
-	runHook(homeAt().run, agent, seconds);
+	runHook(homeAt().run, agent, seconds, 0);
 	return 2;
 }

@@ -19,8 +19,10 @@ if [ ! -x "$curl" ]; then
 	unset NODE_OPTIONS NODE_EXTRA_CA_CERTS
 	node=@NODE@
 	[ -x "$node" ] || deny "neither curl nor Node is where it was ($node). Open the editor or start countersign serve, then try again. The call is denied."
-	"$node" "$bin/hook.cjs" "$agent" "$wait"
-	[ $? -eq 0 ] && exit 0
+	# A desktop editor's own program may be the Node here; without this it would open a window, and end well.
+	ELECTRON_RUN_AS_NODE=1 "$node" "$bin/hook.cjs" "$agent" "$wait"
+	# Its own yes: whatever else might be started here, and ends well, has not asked anybody.
+	[ $? -eq 10 ] && exit 0
 	exit 2
 fi
 

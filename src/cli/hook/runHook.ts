@@ -7,14 +7,18 @@ import { type Reply, readReply } from "./reply.ts";
 /** As the gate's own. Once it refuses, writing on to it fails, and its reason may be lost. Bytes. */
 const LIMIT = 32 * 1024 * 1024;
 
+/** The exit code for a call that may run. */
+let yesCode = 2;
+
 const HOW = "countersign serve, or open the folder in the editor";
 
 /**
  * The hook process where there is no curl: stdin to the gate, the gate's answer to stdout and stderr. Only `fs` and
- * `net`, since every tool call pays for its start. The exit code is 2 from the first line on and becomes 0 only after
- * a complete answer was flushed.
+ * `net`, since every tool call pays for its start. The exit code is 2 from the first line on, and `yes` only after a
+ * complete answer was flushed.
  */
-export function runHook(run: string, agent: string, seconds: string): void {
+export function runHook(run: string, agent: string, seconds: string, yes: number): void {
+	yesCode = yes;
 	process.exitCode = 2;
 	guarded(start)(run, agent, seconds);
 }
@@ -140,7 +144,7 @@ function print(reply: Reply): void {
 		process.exit(2);
 	}
 	writeAll(1, reply.stdout);
-	process.exit(0);
+	process.exit(yesCode);
 }
 
 /** A pipe may take less than it is given. */
