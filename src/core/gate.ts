@@ -19,7 +19,7 @@ import {
 import { judge, planFor, withCaution } from "./plan.ts";
 import { decisionRecord, requestRecord } from "./records.ts";
 import { Register } from "./register.ts";
-import { type Identity, isSettled, keyOf, namespaceOf, type Request, toState } from "./request.ts";
+import { type Identity, isSettled, keyOf, namespaceOf, type Plan, type Request, toState } from "./request.ts";
 import { revise } from "./revise.ts";
 import { type Bypass, Sessions } from "./sessions.ts";
 import { targetOf } from "./summary.ts";
@@ -70,7 +70,7 @@ export class Gate implements GateDoor {
 		}
 		const known = this.register.byKey(key);
 		if (known) return { kind: "asked", request: sameAction(known, digestOf(params.action)) };
-		const { verdict, paths } = judge(params.action, this.ports);
+		const { verdict, paths } = judge(params.action, this.ports, identity.agent);
 		if (verdict.effect === "allow") return this.pass(identity, params, targetOf(params.action, paths));
 		const asking = this.admit(identity, params);
 		this.submitting.set(key, asking);
@@ -128,7 +128,7 @@ export class Gate implements GateDoor {
 		const { action, intent, caution } = params;
 		const apply = applierOf(params);
 		const actionDigest = digestOf(action);
-		const plan = withCaution(await planFor(action, apply, this.ports), caution);
+		const plan = withCaution(await planFor(action, apply, this.ports, identity.agent), caution);
 		const [id, salt] = [this.ports.randomId(), this.ports.randomId()];
 		const bound = { id, identity, apply, takesEdits: params.takesEdits ?? true, actionDigest, salt, plan };
 		const request: Request = {
@@ -148,8 +148,16 @@ export class Gate implements GateDoor {
 		await this.ports.journal.append(requestRecord(request, details), details);
 		this.ports.failpoint("request.durable");
 		this.register.add(request, this.ports.clock.monotonic());
-		this.changed(request);
+		if (plan.denial) await this.denyByRule(request, plan.denial);
+		else this.changed(request);
 		return request;
+	}
+
+	/** Before anybody is shown it: a rule that a person wrote has answered. */
+	private async denyByRule(request: Request, { ruleId, reason }: NonNullable<Plan["denial"]>): Promise<void> {
+		await this.record(request, { status: "denied", reason, by: `rule ${ruleId}`, via: "policy" });
+		// The same call, made again, is judged again.
+		request.ticketed = false;
 	}
 
 	/**
@@ -223,7 +231,8 @@ export class Gate implements GateDoor {
 	}
 
 	private mayNotApprove(request: Request, revision: number, reviewer: Reviewer): string | undefined {
-		const { tier, targets } = request.plan;
+		const { tier, targets, denial } = request.plan;
+		if (denial) return `Your rule ${denial.ruleId} denies this. Change the policy first, if it should run.`;
 		if (!mayApprove(reviewer.via, tier))
 			return `This request is ${tier}: it cannot be approved by ${reviewer.via}. It keeps waiting.`;
 		if (revision !== request.revision) {

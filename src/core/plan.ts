@@ -51,7 +51,11 @@ function namedPaths(action: Action): { path: string; access: PathAccess }[] {
 }
 
 /** Resolves what the action names and asks the policy. No file is read: this is all that a free read costs. */
-export function judge(action: Action, ports: PlanPorts): { verdict: Verdict; paths: PathFacts[]; cwd: string } {
+export function judge(
+	action: Action,
+	ports: PlanPorts,
+	agent: string,
+): { verdict: Verdict; paths: PathFacts[]; cwd: string } {
 	const { files, place } = ports;
 	const policy = ports.policy();
 	const cwd = cwdOf(action, ports);
@@ -61,7 +65,7 @@ export function judge(action: Action, ports: PlanPorts): { verdict: Verdict; pat
 		if (action.tool !== "file_read") refuseDisguise(facts, [place.folder, ...policy.roots]);
 		paths.push(facts);
 	}
-	return { verdict: evaluate(action, paths, policy, place), paths, cwd };
+	return { verdict: evaluate(action, paths, policy, place, agent), paths, cwd };
 }
 
 /** A path that does not lead where it seems to lead is an error: the reviewer must read the real one. */
@@ -89,10 +93,11 @@ export async function planFor(
 	action: Action,
 	apply: Apply,
 	ports: PlanPorts,
+	agent: string,
 	proposal?: BlobRef,
 	lenient = false,
 ): Promise<Plan> {
-	const { verdict: named, paths, cwd } = judge(action, ports);
+	const { verdict: named, paths, cwd } = judge(action, ports, agent);
 	const [facts] = paths;
 	let verdict = named;
 	let listing: NamedListing | undefined;
@@ -111,7 +116,12 @@ export async function planFor(
 	}
 	const unclear = targets.flatMap((target) => (target.problem ? [target.problem] : []));
 	const tier = unclear.length > 0 && verdict.tier === "normal" ? "high" : verdict.tier;
-	return { cwd, targets, paths: targets.length > 0 ? [] : paths, tier, why: [...verdict.why, ...unclear] };
+	const plan = { cwd, targets, paths: targets.length > 0 ? [] : paths, tier, why: [...verdict.why, ...unclear] };
+	return withDenial(plan, verdict);
+}
+
+function withDenial(plan: Plan, { effect, ruleId, reason = "A rule of the policy says so." }: Verdict): Plan {
+	return effect === "deny" && ruleId !== null ? { ...plan, denial: { ruleId, reason } } : plan;
 }
 
 /** What is known of an agent's tool beyond what the action says: never less than high. */

@@ -34,6 +34,8 @@ export interface Plan {
 	readonly paths: readonly PathFacts[];
 	readonly tier: Tier;
 	readonly why: readonly string[];
+	/** The rule of the policy that denies it: nobody may approve it. */
+	readonly denial?: { readonly ruleId: string; readonly reason: string };
 }
 
 export interface Request {

@@ -8,7 +8,7 @@ import type { Plan, Request, Target } from "./request.ts";
 /** Works out anew what a request would do, and whether that is still what its binding covers. */
 export async function lookAgain(request: Request, ports: PlanPorts): Promise<{ plan: Plan; isSame: boolean }> {
 	const plan = withCaution(
-		await planFor(request.action, request.apply, ports, request.proposal, true),
+		await planFor(request.action, request.apply, ports, request.identity.agent, request.proposal, true),
 		request.caution,
 	);
 	return { plan, isSame: bindingOf({ ...request, plan }, ports.place.folder) === request.binding };

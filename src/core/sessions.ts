@@ -68,7 +68,7 @@ export class Sessions {
 	 * everybody at the gate is told, also when the audit log cannot be written.
 	 */
 	async ranUnasked(identity: Identity, action: Action): Promise<void> {
-		const target = unfreeTarget(action, this.ports);
+		const target = unfreeTarget(action, identity.agent, this.ports);
 		if (target === undefined) return;
 		const { agent, session } = identity;
 		const { tool } = action;
@@ -104,9 +104,9 @@ export class Sessions {
 }
 
 /** What an action is aimed at; undefined when it is free to run. What cannot even be judged is not free. */
-function unfreeTarget(action: Action, ports: GatePorts): string | undefined {
+function unfreeTarget(action: Action, agent: string, ports: GatePorts): string | undefined {
 	try {
-		const { verdict, paths } = judge(action, ports);
+		const { verdict, paths } = judge(action, ports, agent);
 		return verdict.effect === "allow" ? undefined : targetOf(action, paths);
 	} catch {
 		return targetOf(action, []);

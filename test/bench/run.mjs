@@ -76,12 +76,14 @@ async function hookRows(workspace, home, env) {
 			tool_use_id: "toolu_bench",
 		});
 	const read = payload("Read", { file_path: join(workspace, "a.txt") });
-	const run = (command, args, input, yes = 0) => () => {
-		const from = performance.now();
-		const { status, stderr } = spawnSync(command, args, { input, env, cwd: workspace });
-		if (status !== yes) throw new Error(`${command} ${args.join(" ")} ended with ${status}: ${stderr}`);
-		return performance.now() - from;
-	};
+	const run =
+		(command, args, input, yes = 0) =>
+		() => {
+			const from = performance.now();
+			const { status, stderr } = spawnSync(command, args, { input, env, cwd: workspace });
+			if (status !== yes) throw new Error(`${command} ${args.join(" ")} ended with ${status}: ${stderr}`);
+			return performance.now() - from;
+		};
 	const floor = run(process.execPath, ["-e", "0"], "");
 	return [
 		await pair("hook.sh", 0.5, floor, run(join(home, "bin", "countersign-hook"), ["claude-code", "60"], read)),

@@ -415,6 +415,24 @@ test.concurrent("a call that Claude Code itself refuses is not taken for one tha
 	expect(disk(place)).toEqual(FILES);
 });
 
+test.concurrent("what a rule of the policy denies asks nobody, and the model reads the rule's reason", async (context) => {
+	const rule = '{ id: keep-files, effect: deny, tool: shell_execute, argv: [rm], reason: "Move it to old/ instead." }';
+	const place = makePlace(FILES, `rules:\n  - ${rule}\n`);
+	expect((await connect(place)).code).toBe(0);
+	const gate = await startGate(context, place);
+	const agent = await startAgent(context, place, [remove]);
+	await agent.done;
+	expect(disk(place)).toEqual(FILES);
+	expect(agent.model.toolResults()).toMatchObject([
+		{ isError: true, text: expect.stringContaining("rule keep-files denied this: Move it to old/ instead.") },
+	]);
+	expect(gate.shown()).toEqual([]);
+	expect(await countersign(place, ["log", "--workspace", place.workspace])).toMatchObject({
+		stdout: expect.stringContaining("DENIED by rule keep-files via policy"),
+	});
+	await expectVerified(place);
+});
+
 test.concurrent("connect keeps a copy of the settings, and disconnect brings them back byte for byte", async () => {
 	const text = '{\n    "model": "opus",\n    "hooks": { "Stop": [] }\n}';
 	const place = makePlace({ ".claude/settings.local.json": text });

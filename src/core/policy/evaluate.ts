@@ -4,6 +4,7 @@ import type { PathFacts } from "../ports.ts";
 import { foldPath, hasShortName } from "./fold.ts";
 import type { Policy } from "./policy.ts";
 import { isP0, isP1, isSecret } from "./protectedPaths.ts";
+import { spellings } from "./rules.ts";
 
 export type Effect = "allow" | "ask" | "deny";
 export type Tier = "free" | "normal" | "high" | "protected";
@@ -13,6 +14,8 @@ export interface Verdict {
 	readonly tier: Tier;
 	/** Who says so when no person was asked: a rule id. */
 	readonly ruleId: string | null;
+	/** Of a rule that denies: what the agent is told. */
+	readonly reason?: string | undefined;
 	/** Why it is not simply normal, in sentences for the reviewer. */
 	readonly why: readonly string[];
 }
@@ -26,8 +29,28 @@ export interface Place {
 
 const ORDER: readonly Tier[] = ["free", "normal", "high", "protected"];
 
-/** The most restrictive of all that applies. Nothing here allows but the two free tools. */
-export function evaluate(action: Action, paths: readonly PathFacts[], policy: Policy, place: Place): Verdict {
+/**
+ * The most restrictive of all that applies: a rule that denies, then one that asks, then what the tool and its target are.
+ * Nothing here allows but the two free tools. `agent` is a claim, by which a rule may be narrower.
+ */
+export function evaluate(
+	action: Action,
+	paths: readonly PathFacts[],
+	policy: Policy,
+	place: Place,
+	agent = "",
+): Verdict {
+	const verdict = evaluateAlone(action, paths, policy, place);
+	const matching = policy.rules.filter((rule) => rule.matches(action, paths, agent));
+	const rule = matching.find(({ effect }) => effect === "deny") ?? matching[0];
+	if (!rule) return verdict;
+	const { id, effect, reason } = rule;
+	const why = [...verdict.why, reason === undefined ? `Your rule ${id} says so.` : `Your rule ${id}: ${reason}`];
+	const tier = verdict.tier === "free" ? "normal" : verdict.tier;
+	return { effect, tier, ruleId: id, reason, why };
+}
+
+function evaluateAlone(action: Action, paths: readonly PathFacts[], policy: Policy, place: Place): Verdict {
 	if (action.tool === "file_read" || action.tool === "log_write") return evaluateFree(action, paths, policy, place);
 	let tier: Tier = "normal";
 	const why: string[] = [];
@@ -120,9 +143,6 @@ function startsGate(command: string): boolean {
 	const name = GATE_NAME.exec(command);
 	return name !== null && GATE_VERB.test(command.slice(name.index));
 }
-
-const spellings = (facts: PathFacts) =>
-	facts.lexical === facts.canonical ? [foldPath(facts.lexical)] : [foldPath(facts.lexical), foldPath(facts.canonical)];
 
 /** The gate's own files hold its key, its token and what every session asked for. */
 const isKeyStore = (path: string, place: Place) => {

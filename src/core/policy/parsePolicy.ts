@@ -1,7 +1,9 @@
-import { isMap, isPair, isScalar, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from "yaml";
+import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from "yaml";
 import * as z from "zod";
 import { sha256 } from "../../base/hash.ts";
-import { FREE_WORDS, type Policy, protectMatcher, TOOL_WORDS } from "./policy.ts";
+import { globMatcher } from "./globs.ts";
+import { FREE_WORDS, type Policy, TOOL_WORDS } from "./policy.ts";
+import { type Rule, ruleMatcher, ruleSchema } from "./rules.ts";
 
 /** One thing that is wrong with a policy file, and what to write instead. `line` counts from 1. */
 export interface PolicyError {
@@ -23,7 +25,11 @@ const KEYS = {
 	expire_after: duration.nullable(),
 	roots: z.array(z.string().startsWith("/", "a root is an absolute folder")),
 	protect: z.array(z.string().regex(/^[^~]/, "a glob is not empty, and ~ is not expanded")),
+	rules: z.array(ruleSchema),
 } as const;
+
+const RULE =
+	'A rule is { id: no-force-push, effect: deny, tool: shell_execute, argv: [git, push, --force], reason: "Open a PR." }: effect ask or deny, and what its tool knows: path, argv, host and method, server and name, to; agent narrows it.';
 
 const REMEDIES: Readonly<Record<string, string>> = {
 	enabled: "There is no switch that turns the gate off. Remove the line, or stop the gate itself.",
@@ -38,7 +44,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 	expire_after: "Write null, or a duration after which a waiting request is denied, for example 8h.",
 	roots: "Write a list of absolute folders, for example [/etc/cache].",
 	protect: 'Write a list of globs, for example ["/etc/**", "**/production/**"]; ~ is not expanded.',
-	rules: "Rules are not read by this version. Remove the block; until then everything in require_approval asks.",
+	rules: RULE,
 };
 
 /**
@@ -67,11 +73,49 @@ export function parsePolicy(text: string, folder: string): { policy: Policy } | 
 	const errors: PolicyError[] = [];
 	const values: Values = {};
 	for (const pair of found.block.items) {
+		if (isScalar(pair.key) && pair.key.value === "rules" && isSeq(pair.value)) {
+			const { rules, wrong } = readRules(pair.value.items);
+			values.rules = rules;
+			for (const { node, ...error } of wrong) errors.push({ line: lineOf(node), ...error });
+			continue;
+		}
 		const error = readPair(pair, values);
 		if (error) errors.push({ line: lineOf(pair.key), ...error });
 	}
 	return errors.length > 0 ? { errors } : { policy: toPolicy(values, text, folder) };
 }
+
+/** Each by itself: what is wrong with one has that one's line. */
+function readRules(nodes: readonly unknown[]): {
+	rules: Rule[];
+	wrong: (Omit<PolicyError, "line"> & { node: unknown })[];
+} {
+	const rules: Rule[] = [];
+	const wrong: (Omit<PolicyError, "line"> & { node: unknown })[] = [];
+	for (const node of nodes) {
+		const value: unknown = (node as Node | null)?.toJSON() ?? null;
+		const result = ruleSchema.safeParse(value);
+		const { id, effect } = (value ?? {}) as { id?: unknown; effect?: unknown };
+		const name = typeof id === "string" ? ` ${JSON.stringify(id.slice(0, 40))}` : "";
+		if (effect === "allow") {
+			wrong.push({ node, message: `the rule${name} would allow`, remedy: NO_ALLOW });
+		} else if (!result.success) {
+			const [issue] = result.error.issues;
+			const where = issue?.path.join(".");
+			wrong.push({
+				node,
+				message: `the rule${name} is refused: ${where ? `${where}: ` : ""}${issue?.message}`,
+				remedy: RULE,
+			});
+		} else if (rules.some((other) => other.id === result.data.id)) {
+			wrong.push({ node, message: `the rule${name} is there twice`, remedy: "Give each rule an id of its own." });
+		} else rules.push(result.data);
+	}
+	return { rules, wrong };
+}
+
+const NO_ALLOW =
+	"This version reads rules that ask or deny; what asks is allowed by a person, each time. Remove the rule.";
 
 type Values = { -readonly [K in keyof typeof KEYS]?: z.infer<(typeof KEYS)[K]> };
 
@@ -127,6 +171,17 @@ function toPolicy(values: Values, text: string, folder: string): Policy {
 		free: new Set(values.free ?? FREE_WORDS),
 		channels: values.channels ?? [],
 		roots: (values.roots ?? []).map((root) => root.replace(/(?<=.)\/+$/, "")),
-		isProtected: protectMatcher(values.protect ?? [], folder),
+		isProtected: anyOf((values.protect ?? []).map((glob) => globMatcher(glob, folder))),
+		rules: (values.rules ?? []).map(({ id, effect, reason, ...rule }) => ({
+			id,
+			effect,
+			...(reason === undefined ? {} : { reason }),
+			matches: ruleMatcher({ id, effect, ...rule }, folder),
+		})),
 	};
 }
+
+const anyOf =
+	(matchers: readonly ((path: string) => boolean)[]) =>
+	(path: string): boolean =>
+		matchers.some((matches) => matches(path));

@@ -1,5 +1,4 @@
-import picomatch from "picomatch";
-import { foldPath } from "./fold.ts";
+import type { Matches, Rule } from "./rules.ts";
 
 /** The ordered whole that says what asks, once it was read without an error. */
 export interface Policy {
@@ -11,6 +10,12 @@ export interface Policy {
 	/** Folders outside the workspace that count as normal. Absolute. */
 	readonly roots: readonly string[];
 	readonly isProtected: (foldedPath: string) => boolean;
+	/** What tightens it further, in the file's order. */
+	readonly rules: readonly PolicyRule[];
+}
+
+export interface PolicyRule extends Pick<Rule, "id" | "effect" | "reason"> {
+	readonly matches: Matches;
 }
 
 /** The words a policy may use for a tool. */
@@ -38,27 +43,5 @@ export const ASK_EVERYTHING: Policy = {
 	channels: [],
 	roots: [],
 	isProtected: () => false,
+	rules: [],
 };
-
-/** Relative globs start at the folder; dot files are included; a folder is covered with everything in it. */
-export function protectMatcher(globs: readonly string[], folder: string): (foldedPath: string) => boolean {
-	const start = foldPath(folder).replace(/\/?$/, "/");
-	const matchers = globs.map((glob) => globMatcher(glob, start));
-	return (foldedPath) => matchers.some((matches) => matches(foldedPath));
-}
-
-/** The folder's own name never becomes part of a pattern: it may hold brackets. */
-function globMatcher(glob: string, start: string): (foldedPath: string) => boolean {
-	const folded = foldGlob(glob.replace(/^(\.\/)+/, "").replace(/(?<=.)\/+$/, ""));
-	const matches = picomatch([folded, `${folded}/**`], { dot: true, nonegate: true });
-	if (/^(\/|\*\*)/.test(folded)) return matches;
-	return (foldedPath) => foldedPath.startsWith(start) && matches(foldedPath.slice(start.length));
-}
-
-/** Folds the letters of a glob as paths are folded, and leaves its wildcards alone. */
-function foldGlob(glob: string): string {
-	return glob
-		.split("/")
-		.map((part) => (/[*?[\]{}!()+@]/.test(part) ? part.toLowerCase() : foldPath(part)))
-		.join("/");
-}

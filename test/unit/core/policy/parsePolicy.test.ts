@@ -128,8 +128,9 @@ protect: ["/etc/**", "**/production/**"]
 });
 
 describe("what would loosen the gate, or mean nothing, is refused: line, what is wrong, what to write", () => {
+	const RULE = /^A rule is \{ id: no-force-push/;
 	const KEYS =
-		/^The keys are: enabled, require_approval, free, channels, auto_approve_after, remind_after, expire_after, roots, protect\.$/;
+		/^The keys are: enabled, require_approval, free, channels, auto_approve_after, remind_after, expire_after, roots, protect, rules\.$/;
 	const YAML = /^Write YAML: `key: value`/;
 	const ROWS: readonly [what: string, text: string, line: number, message: RegExp, remedy: RegExp][] = [
 		["the gate switched off", "enabled: false", 1, /^enabled: false is refused$/, /no switch that turns the gate off/],
@@ -153,11 +154,68 @@ describe("what would loosen the gate, or mean nothing, is refused: line, what is
 			/There is no bypass/,
 		],
 		[
-			"rules",
-			"free: [file_read]\nrules:\n  - { id: a, effect: allow }",
+			"a rule that allows",
+			"free: [file_read]\nrules:\n  - { id: a, effect: allow, tool: file_write }",
+			3,
+			/^the rule "a" would allow$/,
+			/ask or deny/,
+		],
+		["rules that are no list", "rules: { id: a }", 1, /is refused$/, RULE],
+		["a rule that is no map", "rules: [shell_execute]", 1, /^the rule is refused/, RULE],
+		["a rule without an id", "rules:\n - { effect: deny, tool: custom }", 2, /refused: id: /, RULE],
+		[
+			"an id that would not fit a log",
+			'rules:\n - { id: "a b", effect: deny, tool: custom }',
 			2,
-			/^rules is refused$/,
-			/not read by this version/,
+			/letters, digits/,
+			RULE,
+		],
+		["a rule without a tool", "rules:\n - { id: a, effect: deny }", 2, /"a" is refused: tool: /, RULE],
+		["a rule of a tool that is none", "rules:\n - { id: a, effect: deny, tool: rm }", 2, /tool: /, RULE],
+		["an effect that is none", "rules:\n - { id: a, effect: forbid, tool: custom }", 2, /effect: /, RULE],
+		[
+			"a key that its tool does not know",
+			"rules:\n - { id: a, effect: deny, tool: custom, path: x }",
+			2,
+			/custom has no path/,
+			RULE,
+		],
+		["a key that no tool knows", "rules:\n - { id: a, effect: deny, tool: custom, when: now }", 2, /when/, RULE],
+		["an empty argv", "rules:\n - { id: a, effect: deny, tool: shell_execute, argv: [] }", 2, /argv: /, RULE],
+		[
+			"a number in argv",
+			"rules:\n - { id: a, effect: deny, tool: shell_execute, argv: [kill, 9] }",
+			2,
+			/argv\.1: /,
+			RULE,
+		],
+		[
+			"a URL for a host",
+			"rules:\n - { id: a, effect: deny, tool: api_call, host: 'https://x.y' }",
+			2,
+			/host: a host name/,
+			RULE,
+		],
+		[
+			"a glob at home in a rule",
+			'rules:\n - { id: a, effect: deny, tool: file_write, path: "~/x" }',
+			2,
+			/path: a glob/,
+			RULE,
+		],
+		[
+			"a reason that is an essay",
+			`rules:\n - { id: a, effect: deny, tool: custom, reason: ${"x".repeat(501)} }`,
+			2,
+			/reason: /,
+			RULE,
+		],
+		[
+			"two rules of one name",
+			"rules:\n - { id: a, effect: deny, tool: custom }\n - { id: a, effect: ask, tool: custom }",
+			3,
+			/there twice$/,
+			/of its own/,
 		],
 		[
 			"a free write",
@@ -256,7 +314,7 @@ describe("what would loosen the gate, or mean nothing, is refused: line, what is
 	});
 
 	test("all that is wrong is said at once, each with its line", () => {
-		const errors = bad("enabled: false\nfree: [file_read]\nauto_approve_after: 30\nrules: []\nmode: x");
+		const errors = bad("enabled: false\nfree: [file_read]\nauto_approve_after: 30\nrules: 1\nmode: x");
 		expect(errors.map(({ line, message }) => `${line} ${message.split(/[: ]/)[0]}`)).toEqual([
 			"1 enabled",
 			"3 auto_approve_after",
