@@ -160,6 +160,20 @@ export class Gate implements GateDoor {
 		request.ticketed = false;
 	}
 
+	/** Denies what nobody decided within the policy's time, and says so to the agent. Nothing else ever comes of time. */
+	async expire(): Promise<void> {
+		const { expireAfter } = this.ports.policy();
+		if (expireAfter === null) return;
+		const reason = `Nobody decided within ${expireAfter.words}. Ask again if it is still needed.`;
+		for (const request of this.pending()) {
+			if (this.ports.clock.now() - request.requestedAt < expireAfter.ms) continue;
+			await this.register.exclusive(request, async () => {
+				if (request.status !== "waiting") return;
+				await this.record(request, { status: "denied", reason, by: "expire_after", via: "policy" });
+			});
+		}
+	}
+
 	/**
 	 * The end of the asking, and of the doing where the gate applies. Waits for ever; `signal` ends the waiting, never
 	 * the request. An approval for the agent to act on leaves only after its INTENT is durable.

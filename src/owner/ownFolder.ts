@@ -47,6 +47,9 @@ export interface OwnedFolder {
 	close(): Promise<void>;
 }
 
+/** How often it is looked what waited too long. Ms. */
+const EXPIRE_EVERY = 1000;
+
 /** 128 random bits in hex. Bytes are drawn in bulk: a call of the system for each costs more than all else about an id. */
 const randomId = (() => {
 	let pool = Buffer.alloc(0);
@@ -159,7 +162,12 @@ export async function ownFolder(options: OwnOptions): Promise<OwnedFolder> {
 			owner,
 		};
 		const discoveryPath = await publishDiscovery(disk, home, folderId, discovery);
+		const expiry = setInterval(() => {
+			gate.expire().catch((error) => options.warn(messageOf(error)));
+		}, EXPIRE_EVERY);
+		expiry.unref();
 		const close = async () => {
+			clearInterval(expiry);
 			await removeDiscovery(disk, home, folderId, token);
 			await listening.close();
 			await opened.close();

@@ -101,6 +101,29 @@ test("a file that moved on is shown again before it can be approved", async () =
 	await gate.stop();
 });
 
+test("what nobody decides in the policy's time is denied, never approved, and the agent is told to ask again", async () => {
+	const place = makePlace({ "a.txt": "old\n" }, "expire_after: 2s\n");
+	const gate = await GateProcess.start(place);
+	const client = await connectAgent(gate);
+	const from = Date.now();
+	const verdict = submit(client, "1", { tool: "file_write", path: "a.txt", content: "new\n" });
+	const { id } = await gate.request(1);
+	expect(await verdict).toMatchObject({
+		status: "denied",
+		decision: {
+			by: "expire_after",
+			via: "policy",
+			reason: "Nobody decided within 2s. Ask again if it is still needed.",
+		},
+	});
+	expect(Date.now() - from).toBeGreaterThan(1900);
+	await gate.tell({ approve: id });
+	await gate.stop();
+	expect(readFileSync(join(place.workspace, "a.txt"), "utf8")).toBe("old\n");
+	expect((await countersign(place, ["log"])).stdout).toContain("DENIED by expire_after via policy");
+	expect((await journalOf(place)).map(({ type }) => type)).not.toContain("INTENT");
+});
+
 test("an edited approval writes exactly the reviewer's text", async () => {
 	const place = makePlace();
 	const gate = await GateProcess.start(place);

@@ -170,6 +170,7 @@ function toPolicy(values: Values, text: string, folder: string): Policy {
 		requireApproval: new Set(values.require_approval ?? []),
 		free: new Set(values.free ?? FREE_WORDS),
 		channels: values.channels ?? [],
+		expireAfter: values.expire_after ? { ms: milliseconds(values.expire_after), words: values.expire_after } : null,
 		roots: (values.roots ?? []).map((root) => root.replace(/(?<=.)\/+$/, "")),
 		isProtected: anyOf((values.protect ?? []).map((glob) => globMatcher(glob, folder))),
 		rules: (values.rules ?? []).map(({ id, effect, reason, ...rule }) => ({
@@ -179,6 +180,12 @@ function toPolicy(values: Values, text: string, folder: string): Policy {
 			matches: ruleMatcher({ id, effect, ...rule }, folder),
 		})),
 	};
+}
+
+/** @param duration as the schema takes it: `90s`, `8h` */
+function milliseconds(duration: string): number {
+	const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[duration.replace(/\d+/, "")] ?? Number.NaN;
+	return Number.parseInt(duration, 10) * unit;
 }
 
 const anyOf =

@@ -7,6 +7,8 @@ export interface Policy {
 	readonly requireApproval: ReadonlySet<string>;
 	readonly free: ReadonlySet<string>;
 	readonly channels: readonly string[];
+	/** After this long undecided a request is denied; null: it waits for ever. `words`: as the policy says it, `8h`. */
+	readonly expireAfter: { readonly ms: number; readonly words: string } | null;
 	/** Folders outside the workspace that count as normal. Absolute. */
 	readonly roots: readonly string[];
 	readonly isProtected: (foldedPath: string) => boolean;
@@ -41,6 +43,7 @@ export const ASK_EVERYTHING: Policy = {
 	requireApproval: new Set(TOOL_WORDS),
 	free: new Set(),
 	channels: [],
+	expireAfter: null,
 	roots: [],
 	isProtected: () => false,
 	rules: [],
