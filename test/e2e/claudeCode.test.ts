@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, type TestContext, test } from "vitest";
 import { deferred } from "../../src/base/deferred.ts";
+import { type ModelServer, startModelServer, type Turn } from "../../src/doctor/modelServer.ts";
 import { provisionClaude } from "../support/agentCache.ts";
 import { type ClaudeRun, runClaude } from "../support/claude.ts";
 import { countersign, GateProcess, isThere, journalOf, makePlace, type Place } from "../support/gateProcess.ts";
-import { type ModelServer, startModelServer, type Turn } from "../support/modelServer.ts";
 import { killAll, processesNaming, type RunningProcess } from "../support/processes.ts";
 import { tempDir } from "../support/tempDir.ts";
 

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { shellQuote } from "../../src/base/shellQuote.ts";
+import type { ModelServer } from "../../src/doctor/modelServer.ts";
 import { locateClaude } from "./agentCache.ts";
-import type { ModelServer } from "./modelServer.ts";
 import { atExit } from "./tempDir.ts";
 
 interface ClaudeOptions {

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Turn } from "../../src/doctor/modelServer.ts";
+import { type ScriptedModel, startScriptedModel } from "../../src/doctor/scriptedModel.ts";
 import { type AgentProgram, type PackagedAgent, provisionAgent } from "./agentPackages.ts";
 import { type AgentResult, collect, killTree } from "./claude.ts";
 import { makePlace, type Place } from "./gateProcess.ts";
-import type { Turn } from "./modelServer.ts";
-import { type ScriptedModel, startScriptedModel } from "./scriptedModel.ts";
 import { atExit, tempDir } from "./tempDir.ts";
 
 /** One agent as a test drives it: in its auto-approve mode, where nothing but our hook stands between model and disk. */
