@@ -27,8 +27,8 @@ export function movedInJson(agent: string, text: string, from: Hook, to: Hook, p
 		);
 }
 
-/** Our hook gives up 10 s after its own deadline at the latest, and still has to be the first. Seconds. */
-const SHORT_MARGIN = 14;
+/** A gate that is lost in mid-wait is looked for for 15 s, and our hook still has to be the first. Seconds. */
+const SHORT_MARGIN = 25;
 
 /** However the program is quoted there. */
 export function movedProgram(text: string, from: string, to: string): string {

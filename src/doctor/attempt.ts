@@ -14,7 +14,7 @@ const COMMAND = "echo slipped > canary.txt";
 /** The agent's start, and a hook that retries for 15 s. */
 const AGENT_LIMIT_MS = 60_000;
 /** What a hook gets that is asked by itself: longer than ours needs to give up. */
-const HOOK_LIMIT_MS = 25_000;
+const HOOK_LIMIT_MS = 30_000;
 
 /** The agent itself, in its mode that lets everything run, with a model that wants the command. */
 export async function attemptWithAgent(subject: Subject, program: string, place: CanaryPlace): Promise<Attempt> {
