@@ -13,8 +13,8 @@ export interface Fault {
 export interface Start {
 	readonly words: readonly string[];
 	readonly environment: Readonly<Record<string, string>>;
-	/** Files that are not the person's own, by absolute path. */
-	readonly files?: Readonly<Record<string, string>>;
+	/** By absolute path: files that it needs besides, from what is there to what must be. "" is a file that is not there. */
+	readonly files?: Readonly<Record<string, (text: string) => string>>;
 }
 
 /** What a program gave back. Code null: it was killed, at its limit for one. */

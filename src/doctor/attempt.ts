@@ -23,9 +23,9 @@ export async function attemptWithAgent(subject: Subject, program: string, place:
 	try {
 		await canary.prepare?.({ program, ...place });
 		const { words, environment, files = {} } = canary.start(model.url, place.places);
-		for (const [path, text] of Object.entries(files)) {
+		for (const [path, edit] of Object.entries(files)) {
 			mkdirSync(dirname(path), { recursive: true });
-			writeFileSync(path, text);
+			writeFileSync(path, edit(readText(path) ?? ""));
 		}
 		const ending = await runProgram([program, ...words], {
 			cwd: place.places.workspace,

@@ -15,22 +15,29 @@ const GATES: Readonly<Record<GateState, { check: string; when: string }>> = {
 	absent: { check: "no gate", when: "no gate was there" },
 };
 
-/** Lets the agent try a call that must not run, with a gate in this state. */
-export async function tryCanary(subject: Subject, state: GateState): Promise<Finding[]> {
-	const { program } = subject;
-	const withAgent =
-		program === undefined
-			? undefined
-			: await inPlace(subject, state, (place) => attemptWithAgent(subject, program, place));
-	if (withAgent && withAgent.attempt.kind !== "untried")
-		return [judged(subject, state, withAgent, subject.setup.program)];
-	const withHook = await inPlace(subject, state, (place) => attemptWithHook(subject, place));
-	const finding = judged(subject, state, withHook, "the hook alone");
-	const why = withAgent?.attempt.kind === "untried" ? withAgent.attempt.why : undefined;
-	if (why === undefined || finding.level !== "ok") return [finding];
-	return [
-		{ ...finding, level: "warn", says: `${finding.says} ${why}, so ${subject.setup.program} itself was not tried.` },
-	];
+export interface Tried {
+	readonly state: GateState;
+	readonly finding: Finding;
+	/** The agent itself ran the call, and nobody was asked. */
+	readonly isSkipped: boolean;
+	/** Why the hook was tried in the agent's place. */
+	readonly why?: string;
+}
+
+/** Lets the agent try a call that must not run, with a gate in this state; where it cannot, the hook alone. */
+export async function tryCanary(subject: Subject, state: GateState): Promise<Tried> {
+	const { program, setup } = subject;
+	let why = `${setup.program} is not on PATH`;
+	if (program !== undefined) {
+		const outcome = await inPlace(subject, state, (place) => attemptWithAgent(subject, program, place));
+		const { attempt, asked } = outcome;
+		const isSkipped = attempt.kind === "ran" && asked === 0;
+		if (attempt.kind !== "untried")
+			return { state, isSkipped, finding: judged(subject, state, outcome, setup.program) };
+		why = attempt.why;
+	}
+	const outcome = await inPlace(subject, state, (place) => attemptWithHook(subject, place));
+	return { state, isSkipped: false, why, finding: judged(subject, state, outcome, undefined) };
 }
 
 interface Outcome {
@@ -57,21 +64,37 @@ async function inPlace(
 	}
 }
 
-function judged({ setup }: Subject, state: GateState, { attempt, asked }: Outcome, who: string): Finding {
+/** @param agent whoever tried; undefined: the hook alone */
+function judged(
+	{ setup, connections }: Subject,
+	state: GateState,
+	{ attempt, asked }: Outcome,
+	agent: string | undefined,
+): Finding {
 	const { check, when } = GATES[state];
-	const remedy = `countersign connect ${setup.agent}`;
+	const { program } = setup;
 	if (attempt.kind === "ran") {
-		const says = `${who === setup.program ? `${who} ran the call` : `${who} would have let ${setup.program} run the call`}, although ${when}.`;
-		return { level: "slips", check, says, remedy };
+		const what = agent ? `${agent} ran the call` : `the hook would have let ${program} run the call`;
+		const remedy = `mend what is named above and look at ${connections.map(({ file }) => file).join(", ")}; then countersign connect ${setup.agent}`;
+		return { level: "slips", check, says: `${what}, although ${when}.`, remedy };
 	}
 	if (state === "denies" && asked === 0) {
-		const told = attempt.kind === "stopped" ? attempt.told.split("\n")[0]?.slice(0, 200) : "";
-		const says = `Nothing ran, but the gate was never asked: every call is refused${told ? ` (${told})` : ""}.`;
-		return { level: "broken", check, says, remedy };
+		const why = attempt.kind === "stopped" ? lastWords(attempt.told) : "";
+		const says = `nothing ran, but the gate was never asked: every call is refused${why && ` (${why})`}.`;
+		return { level: "broken", check, says, remedy: `countersign connect ${setup.agent}` };
 	}
 	return {
 		level: "ok",
 		check,
-		says: `${who === setup.program ? `${who} tried; nothing` : `With ${who}, nothing`} ran when ${when}.`,
+		says: `${agent ? `${agent} tried` : "the hook alone was tried"}; nothing ran when ${when}.`,
 	};
 }
+
+/** Agents put the hook's command line before what it said. */
+const lastWords = (told: string) =>
+	told
+		.replace(/^[\s\S]*\]: /, "")
+		.trim()
+		.split("\n")
+		.at(-1)
+		?.slice(0, 200) ?? "";

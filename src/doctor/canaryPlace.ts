@@ -39,8 +39,23 @@ const SHORT_WAIT = 1;
 /** A plugin that brings half of npm along is not copied whole. */
 const MOST_FILES = 500;
 
-/** @param isUntouched the copies differ in where they are, and in nothing else: for reading, not for running */
-export function makeCanaryPlace(subject: Subject, isUntouched = false): CanaryPlace {
+/** What a copy is like, from what is in force and from which file it is. */
+export type Edit = (text: string, path: string) => string;
+
+/** @param edit on top of what lets the copy ask the canary's gate */
+export function makeCanaryPlace(subject: Subject, edit: Edit = (text) => text): CanaryPlace {
+	return makePlace(subject, (_, hooks) => (text, path) => {
+		const moved = hooks.reduce((now, { from, to }) => subject.canary.moved(now, from, to), text);
+		return edit(moved, path);
+	});
+}
+
+/** Its copies differ from the real files in where they are, and in nothing else: for reading, not for running. */
+export function makeReadingPlace(subject: Subject): CanaryPlace {
+	return makePlace(subject, (places) => renamed(subject, places));
+}
+
+function makePlace(subject: Subject, editOf: (places: Places, hooks: readonly Moved[]) => Edit): CanaryPlace {
 	// Short: a socket's path is limited.
 	const root = mkdtempSync(join(realpathSync(tmpdir()), "csdoc-"));
 	const remove = untilDone(() => rmSync(root, { recursive: true, force: true, maxRetries: 3 }));
@@ -51,8 +66,7 @@ export function makeCanaryPlace(subject: Subject, isUntouched = false): CanaryPl
 	const places: Places = { workspace, userHome, environment: {} };
 	const hooks = layHooks(subject, join(root, "h"), gateHome);
 	symlinkSync(join(root, "h"), join(userHome, ".countersign"));
-	const moved = (text: string) => hooks.reduce((now, { from, to }) => subject.canary.moved(now, from, to), text);
-	const copies = copySettings(subject, places, isUntouched ? renamed(subject, places) : moved);
+	const copies = copySettings(subject, places, editOf(places, hooks));
 	const file = join(workspace, "canary.txt");
 	writeFileSync(file, ALIVE);
 	return {
@@ -97,18 +111,14 @@ function copyIfThere(from: string, to: string): void {
 }
 
 /** Some agents name files of their configuration in it. */
-function renamed({ canary, places: real }: Subject, places: Places): (text: string) => string {
+function renamed({ canary, places: real }: Subject, places: Places): Edit {
 	const goals = canary.settings(places);
 	const pairs = [...canary.settings(real).map((path, index) => [path, goals[index] ?? path] as const)];
 	pairs.push([real.workspace, places.workspace]);
 	return (text) => pairs.reduce((now, [from, to]) => now.replaceAll(from, () => to), text);
 }
 
-function copySettings(
-	{ canary, places: real }: Subject,
-	places: Places,
-	edit: (text: string) => string,
-): Map<string, string> {
+function copySettings({ canary, places: real }: Subject, places: Places, edit: Edit): Map<string, string> {
 	const goals = canary.settings(places);
 	const copies = new Map<string, string>();
 	const copy = (from: string, to: string) => {
@@ -120,7 +130,7 @@ function copySettings(
 		const bytes = readFileSync(from);
 		const text = bytes.toString("utf8");
 		const isText = Buffer.from(text).equals(bytes);
-		writeFileSync(to, isText ? edit(text) : bytes, { mode: statSync(from).mode & 0o777 });
+		writeFileSync(to, isText ? edit(text, from) : bytes, { mode: statSync(from).mode & 0o777 });
 		copies.set(from, to);
 	};
 	for (const [index, from] of canary.settings(real).entries()) {

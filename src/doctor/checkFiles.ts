@@ -80,9 +80,9 @@ export function checkSurroundings({ canary, places, connections }: Subject): Fin
 	const ours = connections.map(({ file }) => file);
 	const others = canary.settings(places).filter((path) => !ours.includes(path) && isFile(path));
 	const inFiles = others.flatMap((path) =>
-		canary.faults(path, readText(path) ?? "").map((fault) => toFinding(fault, `${path}: `)),
+		canary.faults(path, readText(path) ?? "").map((fault) => toFinding(fault, `take that out of ${path}`, path)),
 	);
-	const inShell = (canary.environmentFaults?.(places.environment) ?? []).map((fault) => toFinding(fault));
+	const inShell = (canary.environmentFaults?.(places.environment) ?? []).map((fault) => toFinding(fault, "unset it"));
 	const findings = [...inFiles, ...inShell];
 	if (findings.length > 0 || others.length === 0) return findings;
 	return [
@@ -90,9 +90,9 @@ export function checkSurroundings({ canary, places, connections }: Subject): Fin
 	];
 }
 
-export const toFinding = ({ level, says }: Fault, where = ""): Finding => ({
-	...{ level, check: "other settings", says: `${where}${says}` },
-	...(level === "slips" ? { remedy: "take that out" } : {}),
+export const toFinding = ({ level, says }: Fault, remedy: string, path?: string): Finding => ({
+	...{ level, check: "other settings", says: path === undefined ? says : `${path}: ${says}` },
+	...(level === "slips" ? { remedy } : {}),
 });
 
 const isFile = (path: string) => existsSync(path) && statSync(path).isFile();

@@ -1,9 +1,10 @@
-import { GATE_STATES, tryCanary } from "./canary.ts";
-import { makeCanaryPlace } from "./canaryPlace.ts";
+import { GATE_STATES, type Tried, tryCanary } from "./canary.ts";
+import { makeReadingPlace } from "./canaryPlace.ts";
 import { checkConfiguration, checkSurroundings, hookOf, toFinding } from "./checkFiles.ts";
 import { checkProgram } from "./checkProgram.ts";
 import { measureCost } from "./cost.ts";
-import type { Finding } from "./finding.ts";
+import { findCulprits } from "./culprit.ts";
+import { type Finding, isGated } from "./finding.ts";
 import type { Subject } from "./subject.ts";
 
 /** Agents that run at the same time: two of the states only wait. */
@@ -12,42 +13,50 @@ const LANES = 3;
 /** Everything about one agent that is connected here. */
 export async function examine(subject: Subject): Promise<Finding[]> {
 	const { canary, connections } = subject;
-	const programs = new Map(
-		connections.map((connected) => [hookOf(subject, connected).program, hookOf(subject, connected)]),
-	);
-	const findings = [
+	const hooks = connections.map((connected) => hookOf(subject, connected));
+	const programs = new Map(hooks.map((hook) => [hook.program, hook]));
+	const read = [
 		...connections.flatMap((connected) => checkConfiguration(subject, connected)),
 		...checkSurroundings(subject),
 		...(await askAgent(subject)),
 		...[...programs.values()].map((hook) => checkProgram(subject, hook)),
-		// Alone: what runs beside it would be measured too.
-		await measureCost(subject),
 	];
-	if (!subject.program) {
-		const says = `${subject.setup.program} is not installed here (not on PATH): the hook alone was tried.`;
-		findings.push({ level: "warn", check: "agent", says });
-	}
+	// Alone: what runs beside it would be measured too.
+	const cost = await measureCost(subject);
 	const tried = await inLanes(GATE_STATES.map((state) => () => tryCanary(subject, state)));
+	const isSkipped = tried.some((one) => one.isSkipped);
+	const culprits = isSkipped && isGated(read) ? await findCulprits(subject) : [];
 	const notes = canary.cannotClose.map((says): Finding => ({ level: "cannot close", check: "known", says }));
-	return [...findings, ...tried.flat(), ...notes];
+	return [...read, ...culprits, cost, ...toldOf(subject, tried), ...notes];
 }
+
+/** In the order in which a gate goes wrong, and once for all of them why the agent itself was not tried. */
+function toldOf({ setup }: Subject, tried: readonly Tried[]): Finding[] {
+	const [untried] = tried.filter(({ why }) => why !== undefined);
+	const findings = tried
+		.toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))
+		.map(({ finding }) => finding);
+	if (!untried) return findings;
+	const says = `${setup.program} itself could not be tried, so the hook was, alone: ${untried.why}.`;
+	return [...findings, { level: "warn", check: "agent", says }];
+}
+
+const ORDER = ["denies", "killed", "hangs", "garbage", "absent"];
 
 /** Some agents know themselves whether they will call a hook. */
 async function askAgent(subject: Subject): Promise<Finding[]> {
-	const { canary, program, connections } = subject;
+	const { canary, program, connections, setup } = subject;
 	if (!canary.inForce || !program) return [];
-	const place = makeCanaryPlace(subject, true);
+	const place = makeReadingPlace(subject);
 	try {
 		const findings: Finding[] = [];
 		for (const { file } of connections) {
 			const faults = await canary.inForce({ program, ...place }, place.copyOf(file));
-			findings.push(...faults.map((fault) => ({ ...toFinding(fault, `${file}: `), check: "trust" })));
-			if (faults.length === 0)
-				findings.push({
-					level: "ok",
-					check: "trust",
-					says: `${subject.setup.program} says that it calls the hooks in ${file}.`,
-				});
+			findings.push(
+				...faults.map((fault) => ({ ...toFinding(fault, `countersign connect ${setup.agent}`, file), check: "trust" })),
+			);
+			if (faults.length > 0) continue;
+			findings.push({ level: "ok", check: "trust", says: `${setup.program} says that it calls the hooks in ${file}.` });
 		}
 		return findings;
 	} finally {

@@ -23,11 +23,12 @@ export const clineCanary: AgentCanary = {
 			words: ["--json", "-P", "openai-compatible", "-m", "fake-model", "--auto-approve", "true", "Do the task."],
 			environment: { CLINE_SESSION_BACKEND_MODE: "local" },
 			files: {
-				[join(folder, "providers.json")]: JSON.stringify({
-					...{ version: 1, lastUsedProvider: "openai-compatible", modes: {} },
-					providers: { "openai-compatible": { settings, ...added } },
-				}),
-				[join(folder, "global-settings.json")]: JSON.stringify({ telemetryOptOut: true }),
+				[join(folder, "providers.json")]: () =>
+					JSON.stringify({
+						...{ version: 1, lastUsedProvider: "openai-compatible", modes: {} },
+						providers: { "openai-compatible": { settings, ...added } },
+					}),
+				[join(folder, "global-settings.json")]: () => JSON.stringify({ telemetryOptOut: true }),
 			},
 		};
 	},

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { applyEdits, modify, parseTree } from "jsonc-parser";
+import type { Json } from "../../base/canonicalJson.ts";
 import type { AgentCanary } from "../agentCanary.ts";
 import { jsonHookCommand, saidNo } from "../hookAlone.ts";
 import { hookInJson, movedInJson } from "../hookText.ts";
@@ -9,8 +11,25 @@ const SYSTEM =
 	process.platform === "darwin"
 		? "/Library/Application Support/GeminiCli/settings.json"
 		: "/etc/gemini-cli/settings.json";
-/** Where the canary's own settings lie, above all others. */
-const ours = (userHome: string) => join(userHome, "canary-settings.json");
+/** Above these stand the system's settings alone, and Gemini takes no other system than the real one from a temp folder. */
+const QUIET: readonly (readonly [path: readonly string[], value: Json])[] = [
+	[["security", "auth", "selectedType"], "gemini-api-key"],
+	[["security", "folderTrust", "enabled"], false],
+	[["general", "enableAutoUpdate"], false],
+	[["privacy", "usageStatisticsEnabled"], false],
+	[["telemetry", "enabled"], false],
+	[["mcpServers"], {}],
+];
+
+/** A file that cannot be read stays as it is. */
+function quietened(text: string): string {
+	if (parseTree(text || "{}")?.type !== "object") return text;
+	const formattingOptions = { insertSpaces: true, tabSize: 2 };
+	return QUIET.reduce(
+		(now, [path, value]) => applyEdits(now, modify(now, [...path], value, { formattingOptions })),
+		text || "{}",
+	);
+}
 
 export const geminiCliCanary: AgentCanary = {
 	agent: AGENT,
@@ -33,19 +52,14 @@ export const geminiCliCanary: AgentCanary = {
 	moved: (text, from, to) => movedInJson(AGENT, text, from, to, 1000),
 
 	protocol: "gemini",
-	start: (url, { userHome }) => ({
+	start: (url, { userHome, workspace }) => ({
 		words: ["-p", "Do the task.", "-m", "gemini-2.5-pro", "--skip-trust", "-o", "json", "--approval-mode", "yolo"],
 		environment: {
 			...{ GEMINI_API_KEY: "dummy", GOOGLE_GEMINI_BASE_URL: url, GEMINI_CLI_NO_RELAUNCH: "true" },
-			GEMINI_CLI_SYSTEM_SETTINGS_PATH: ours(userHome),
 		},
 		files: {
-			[ours(userHome)]: JSON.stringify({
-				security: { auth: { selectedType: "gemini-api-key" }, folderTrust: { enabled: false } },
-				general: { enableAutoUpdate: false },
-				privacy: { usageStatisticsEnabled: false },
-				telemetry: { enabled: false },
-			}),
+			[join(userHome, ".gemini", "settings.json")]: quietened,
+			[join(workspace, ".gemini", "settings.json")]: quietened,
 		},
 	}),
 	shell: (command) => ({ name: "run_shell_command", input: { command, description: "Run it" } }),

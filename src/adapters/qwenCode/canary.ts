@@ -38,12 +38,13 @@ export const qwenCodeCanary: AgentCanary = {
 			...{ QWEN_CODE_NO_RELAUNCH: "true", QWEN_CODE_SYSTEM_SETTINGS_PATH: ours(userHome) },
 		},
 		files: {
-			[ours(userHome)]: JSON.stringify({
-				security: { auth: { selectedType: "openai" }, folderTrust: { enabled: false } },
-				general: { enableAutoUpdate: false },
-				privacy: { usageStatisticsEnabled: false },
-				telemetry: { enabled: false },
-			}),
+			[ours(userHome)]: () =>
+				JSON.stringify({
+					security: { auth: { selectedType: "openai" }, folderTrust: { enabled: false } },
+					general: { enableAutoUpdate: false },
+					privacy: { usageStatisticsEnabled: false },
+					telemetry: { enabled: false },
+				}),
 		},
 	}),
 	shell: (command) => ({ name: "run_shell_command", input: { command, description: "Run it", is_background: false } }),
