@@ -65,17 +65,12 @@ async function inPlace(
 }
 
 /** @param agent whoever tried; undefined: the hook alone */
-function judged(
-	{ setup, connections }: Subject,
-	state: GateState,
-	{ attempt, asked }: Outcome,
-	agent: string | undefined,
-): Finding {
+function judged({ setup }: Subject, state: GateState, { attempt, asked }: Outcome, agent: string | undefined): Finding {
 	const { check, when } = GATES[state];
 	const { program } = setup;
 	if (attempt.kind === "ran") {
 		const what = agent ? `${agent} ran the call` : `the hook would have let ${program} run the call`;
-		const remedy = `mend what is named above and look at ${connections.map(({ file }) => file).join(", ")}; then countersign connect ${setup.agent}`;
+		const remedy = "mend what is named above, then run countersign doctor again";
 		return { level: "slips", check, says: `${what}, although ${when}.`, remedy };
 	}
 	if (state === "denies" && asked === 0) {

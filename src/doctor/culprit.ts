@@ -20,7 +20,16 @@ export async function findCulprits(subject: Subject): Promise<Finding[]> {
 			return [{ level: "slips", check: "configuration", says, remedy: `mend or remove "${key}"` }];
 		}
 	}
-	return [];
+	const files = connections.map(({ file }) => file).join(", ");
+	const says = `${setup.program} calls none of our hooks in ${files}, although nothing seems wrong there.`;
+	return [
+		{
+			level: "slips",
+			check: "configuration",
+			says,
+			remedy: `move the file away, then countersign connect ${setup.agent}`,
+		},
+	];
 }
 
 async function isStoppedWithout(subject: Subject, program: string, file: string, key: string): Promise<boolean> {
