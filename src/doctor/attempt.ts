@@ -51,7 +51,7 @@ function whyNot(program: string, asked: number, { code, stdout, stderr }: Ending
 
 /** The hook alone, as the agent would start it. */
 export async function attemptWithHook(subject: Subject, place: CanaryPlace): Promise<Attempt> {
-	const ending = await askHook(subject, place, { command: COMMAND });
+	const ending = await askHook(subject, place, { command: COMMAND }, HOOK_LIMIT_MS);
 	if (!ending) return { kind: "ran" };
 	const { stdout, stderr } = ending;
 	return subject.canary.allows(ending) ? { kind: "ran" } : { kind: "stopped", told: `${stdout}\n${stderr}`.trim() };
@@ -62,13 +62,14 @@ export async function askHook(
 	{ canary, connections }: Subject,
 	{ places, environment, copyOf }: CanaryPlace,
 	what: { command: string } | { read: string },
+	limitMs: number,
 ): Promise<Ending | undefined> {
 	for (const { file } of connections) {
 		const copy = copyOf(file);
 		const command = canary.hookCommand(readText(copy) ?? "", copy);
 		if (!command) continue;
 		const input = JSON.stringify(canary.payload(places.workspace, what));
-		return runProgram(command, { cwd: places.workspace, environment, input, limitMs: HOOK_LIMIT_MS });
+		return runProgram(command, { cwd: places.workspace, environment, input, limitMs });
 	}
 	return undefined;
 }

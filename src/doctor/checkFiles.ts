@@ -49,15 +49,10 @@ function checkFile({ setup }: Subject, file: ConfigFile, isMain: boolean): Findi
 		const differences = hookDifferences(setup.agent, text, wanted);
 		return found(differences.length > 0 ? `${differences.join("; ")}.` : "is not as connect writes it.");
 	}
-	if (file.isProgram && !isExecutable(file.path))
-		return [
-			{
-				level,
-				check: "configuration",
-				says: `${file.path}: is not executable, so it is not called.`,
-				remedy: `chmod +x '${file.path}'`,
-			},
-		];
+	if (file.isProgram && !isExecutable(file.path)) {
+		const says = `${file.path}: is no longer executable; whether ${setup.program} then calls it depends on its version.`;
+		return [{ level: "broken", check: "configuration", says, remedy: `chmod +x '${file.path}'` }];
+	}
 	return [];
 }
 

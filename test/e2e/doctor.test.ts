@@ -30,7 +30,7 @@ const SCOPES: Readonly<Record<InstalledAgent, "project" | "user">> = {
 const AGENTS = Object.keys(SCOPES) as InstalledAgent[];
 const STATES = ["gate says no", "gate killed", "gate hangs", "gate babbles", "no gate"];
 
-async function connectedPlace(agent: InstalledAgent, installed: InstalledAgent | undefined = agent) {
+async function connectedPlace(agent: InstalledAgent, installed: InstalledAgent | undefined) {
 	const place = await makeInstalledPlace(installed);
 	const { code, stderr } = await countersign(place, ["connect", agent, "--scope", SCOPES[agent]]);
 	expect(code, stderr).toBe(0);
@@ -69,7 +69,7 @@ function everything({ user, workspace, home }: InstalledPlace): Record<string, s
 
 describe.concurrent.each(AGENTS)("%s", (agent) => {
 	test.concurrent("freshly connected it is gated, tried by itself against every gate, and nothing of the person's changes", async () => {
-		const place = await connectedPlace(agent);
+		const place = await connectedPlace(agent, agent);
 		const before = everything(place);
 		const { code, findings, bad } = await doctor(place, agent);
 		expect(bad).toBe("");
@@ -82,18 +82,21 @@ describe.concurrent.each(AGENTS)("%s", (agent) => {
 		expect(everything(place)).toEqual(before);
 		expect(readdirSync(place.environment.TMPDIR as string).filter((name) => name.startsWith("csdoc-"))).toEqual([]);
 	});
+});
 
-	test.concurrent("where it is not installed, its hook alone is tried, and that is said", async () => {
-		const place = await makeInstalledPlace();
-		await countersign(place, ["connect", agent]);
+/** Three ways in which agents are told of a hook: a settings file, a plugin, a script. */
+test.concurrent.for(["codex", "opencode", "cline"] as const)(
+	"where %s is not installed, its hook alone is tried, and that is said",
+	async (agent) => {
+		const place = await connectedPlace(agent, undefined);
 		const { code, findings, bad } = await doctor(place, agent);
 		expect([code, bad]).toEqual([0, ""]);
 		expect(findings.filter(({ says }) => says.startsWith("the hook alone was tried"))).toHaveLength(5);
 		expect(findings.filter(({ level }) => level === "warn").map(({ says }) => says)).toEqual([
 			expect.stringContaining("is not on PATH"),
 		]);
-	});
-});
+	},
+);
 
 const hook = ({ home }: InstalledPlace) => join(home, "bin", "countersign-hook");
 const put = (path: string, text: string) => {
@@ -111,7 +114,6 @@ const program = (lines: string) => (place: InstalledPlace) => writeFileSync(hook
 const claude = ({ workspace }: InstalledPlace) => join(workspace, ".claude", "settings.local.json");
 const codex = ({ user }: InstalledPlace) => join(user, ".codex", "hooks.json");
 const gemini = ({ workspace }: InstalledPlace) => join(workspace, ".gemini", "settings.json");
-const qwen = ({ user }: InstalledPlace) => join(user, ".qwen", "settings.json");
 const openCode = ({ workspace }: InstalledPlace) => join(workspace, ".opencode", "plugin", "countersign.js");
 const cline = ({ user }: InstalledPlace) => join(user, ".cline", "hooks", "PreToolUse.sh");
 
@@ -281,13 +283,6 @@ const SABOTAGE: readonly {
 		ran: true,
 	},
 	{
-		agent: "qwen-code",
-		what: "the timeout is above 2^31-1",
-		act: (place) => change(qwen(place), "86400000", "86400000000"),
-		says: /"timeout" is 86400000000/,
-		ran: true,
-	},
-	{
 		agent: "opencode",
 		what: "the plugin does not parse",
 		act: (place) => change(openCode(place), "export const", "export const const"),
@@ -295,18 +290,11 @@ const SABOTAGE: readonly {
 		ran: true,
 	},
 	{
-		agent: "opencode",
-		what: "the plugin is gone",
-		act: (place) => rmSync(openCode(place)),
-		says: /countersign\.js: is not there/,
-		ran: true,
-	},
-	{
 		agent: "cline",
 		what: "the script is not executable",
 		act: (place) => chmodSync(cline(place), 0o644),
-		says: /PreToolUse\.sh: is not executable/,
-		ran: true,
+		says: /PreToolUse\.sh: is no longer executable/,
+		ran: false,
 	},
 	{
 		agent: "cline",
@@ -318,9 +306,9 @@ const SABOTAGE: readonly {
 ];
 
 test.concurrent.for(SABOTAGE)(
-	"$agent: that $what is told, and nothing of the person's changes",
+	"$agent, where $what: doctor says so, and nothing of the person's changes",
 	async ({ agent, act, says, ran }) => {
-		const place = await connectedPlace(agent);
+		const place = await connectedPlace(agent, agent);
 		act(place);
 		const before = everything(place);
 		const { code, bad } = await doctor(place, agent);
@@ -340,7 +328,7 @@ test.concurrent("a person's own endpoint is never asked", async (context) => {
 	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
 	context.onTestFinished(() => void server.close());
 	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	const place = await connectedPlace("claude-code");
+	const place = await connectedPlace("claude-code", "claude-code");
 	put(
 		join(place.user, ".claude", "settings.json"),
 		JSON.stringify({ env: { ANTHROPIC_BASE_URL: url, ANTHROPIC_AUTH_TOKEN: "secret" }, apiKeyHelper: "echo secret" }),
@@ -352,7 +340,7 @@ test.concurrent("a person's own endpoint is never asked", async (context) => {
 });
 
 test.concurrent("stopped half way, it leaves no process and no folder behind", async () => {
-	const place = await connectedPlace("claude-code");
+	const place = await connectedPlace("claude-code", "claude-code");
 	const temporary = place.environment.TMPDIR as string;
 	const child = spawn(process.execPath, [CLI, "doctor"], {
 		cwd: place.workspace,
