@@ -4,8 +4,8 @@ import { makeCanaryPlace } from "./canaryPlace.ts";
 import type { Finding } from "./finding.ts";
 import type { Subject } from "./subject.ts";
 
-/** Those that take long first: the others run beside them. */
-export const GATE_STATES: readonly GateState[] = ["killed", "hangs", "denies", "garbage", "absent"];
+/** The first tells the most; of the others those that take long start first. */
+export const GATE_STATES = ["denies", "killed", "hangs", "garbage", "absent"] as const satisfies readonly GateState[];
 
 const GATES: Readonly<Record<GateState, { check: string; when: string }>> = {
 	denies: { check: "gate says no", when: "the gate said no" },
@@ -16,7 +16,6 @@ const GATES: Readonly<Record<GateState, { check: string; when: string }>> = {
 };
 
 export interface Tried {
-	readonly state: GateState;
 	readonly finding: Finding;
 	/** The agent itself ran the call, and nobody was asked. */
 	readonly isSkipped: boolean;
@@ -32,12 +31,11 @@ export async function tryCanary(subject: Subject, state: GateState): Promise<Tri
 		const outcome = await inPlace(subject, state, (place) => attemptWithAgent(subject, program, place));
 		const { attempt, asked } = outcome;
 		const isSkipped = attempt.kind === "ran" && asked === 0;
-		if (attempt.kind !== "untried")
-			return { state, isSkipped, finding: judged(subject, state, outcome, setup.program) };
+		if (attempt.kind !== "untried") return { isSkipped, finding: judged(subject, state, outcome, setup.program) };
 		why = attempt.why;
 	}
 	const outcome = await inPlace(subject, state, (place) => attemptWithHook(subject, place));
-	return { state, isSkipped: false, why, finding: judged(subject, state, outcome, undefined) };
+	return { isSkipped: false, why, finding: judged(subject, state, outcome, undefined) };
 }
 
 interface Outcome {
@@ -71,7 +69,8 @@ function judged({ setup }: Subject, state: GateState, { attempt, asked }: Outcom
 	if (attempt.kind === "ran") {
 		const what = agent ? `${agent} ran the call` : `the hook would have let ${program} run the call`;
 		const remedy = "mend what is named above, then run countersign doctor again";
-		return { level: "slips", check, says: `${what}, although ${when}.`, remedy };
+		const how = agent && asked === 0 ? "and asked nobody: whatever the gate does, calls run" : `although ${when}`;
+		return { level: "slips", check, says: `${what}, ${how}.`, remedy };
 	}
 	if (state === "denies" && asked === 0) {
 		const why = attempt.kind === "stopped" ? lastWords(attempt.told) : "";

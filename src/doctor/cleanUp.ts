@@ -13,7 +13,13 @@ export function untilDone(action: () => void): () => void {
 		for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
 	}
 	return () => {
-		if (actions.delete(action)) action();
+		if (!actions.delete(action)) return;
+		try {
+			action();
+		} catch {
+			// Something still writes there: at the very end it does not.
+			actions.add(action);
+		}
 	};
 }
 

@@ -23,25 +23,29 @@ export async function examine(subject: Subject): Promise<Finding[]> {
 	];
 	// Alone: what runs beside it would be measured too.
 	const cost = await measureCost(subject);
-	const tried = await inLanes(GATE_STATES.map((state) => () => tryCanary(subject, state)));
-	const isSkipped = tried.some((one) => one.isSkipped);
-	const culprits = isSkipped && isGated(read) ? await findCulprits(subject) : [];
+	const tried = await tryAll(subject);
+	const culprits = tried[0].isSkipped && isGated(read) ? await findCulprits(subject) : [];
 	const notes = canary.cannotClose.map((says): Finding => ({ level: "cannot close", check: "known", says }));
 	return [...read, ...culprits, cost, ...toldOf(subject, tried), ...notes];
 }
 
-/** In the order in which a gate goes wrong, and once for all of them why the agent itself was not tried. */
-function toldOf({ setup }: Subject, tried: readonly Tried[]): Finding[] {
-	const [untried] = tried.filter(({ why }) => why !== undefined);
-	const findings = tried
-		.toSorted((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))
-		.map(({ finding }) => finding);
-	if (!untried) return findings;
-	const says = `${setup.program} itself could not be tried, so the hook was, alone: ${untried.why}.`;
-	return [...findings, { level: "warn", check: "agent", says }];
+/** The first tells whether there is anything to try: who calls no hook calls none whatever the gate does. */
+async function tryAll(subject: Subject): Promise<readonly [Tried, ...Tried[]]> {
+	const [state, ...states] = GATE_STATES;
+	const first = await tryCanary(subject, state);
+	if (first.isSkipped) return [first];
+	const rest = first.why === undefined ? subject : { ...subject, program: undefined };
+	return [first, ...(await inLanes(states.map((other) => () => tryCanary(rest, other))))];
 }
 
-const ORDER = ["denies", "killed", "hangs", "garbage", "absent"];
+/** Once for all of them why the agent itself was not tried. */
+function toldOf({ setup }: Subject, tried: readonly Tried[]): Finding[] {
+	const findings = tried.map(({ finding }) => finding);
+	const why = tried.find((one) => one.why !== undefined)?.why;
+	if (why === undefined) return findings;
+	const says = `${setup.program} itself could not be tried, so the hook was, alone: ${why}.`;
+	return [...findings, { level: "warn", check: "agent", says }];
+}
 
 /** Some agents know themselves whether they will call a hook. */
 async function askAgent(subject: Subject): Promise<Finding[]> {

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentCanary } from "../agentCanary.ts";
 import { jsonHookCommand, saidNo } from "../hookAlone.ts";
@@ -30,25 +31,28 @@ export const claudeCodeCanary: AgentCanary = {
 	moved: (text, from, to) => movedInJson(AGENT, text, from, to, 1),
 
 	protocol: "messages",
-	start: (url) => ({
-		words: [
-			...["-p", "Do the task.", "--model", "claude-sonnet-4-5", "--strict-mcp-config"],
-			...["--output-format", "stream-json", "--verbose", "--include-hook-events"],
-			"--dangerously-skip-permissions",
-			// Above what a settings file says: a person's own endpoint must not be asked.
-			...["--settings", JSON.stringify({ env: endpoint(url), apiKeyHelper: "echo sk-dummy-not-a-key" })],
-		],
-		environment: {
-			...endpoint(url),
-			// Claude refuses to skip permissions as root unless it is told that the machine is a sandbox.
-			IS_SANDBOX: "1",
-			DISABLE_TELEMETRY: "1",
-			DISABLE_ERROR_REPORTING: "1",
-			DISABLE_AUTOUPDATER: "1",
-			CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-			CLAUDE_CODE_MAX_RETRIES: "1",
-		},
-	}),
+	start(url) {
+		requireOwnEndpoint();
+		return {
+			words: [
+				...["-p", "Do the task.", "--model", "claude-sonnet-4-5", "--strict-mcp-config"],
+				...["--output-format", "stream-json", "--verbose", "--include-hook-events"],
+				"--dangerously-skip-permissions",
+				// Above what a settings file says: a person's own endpoint must not be asked.
+				...["--settings", JSON.stringify({ env: endpoint(url), apiKeyHelper: "echo sk-dummy-not-a-key" })],
+			],
+			environment: {
+				...endpoint(url),
+				// Claude refuses to skip permissions as root unless it is told that the machine is a sandbox.
+				IS_SANDBOX: "1",
+				DISABLE_TELEMETRY: "1",
+				DISABLE_ERROR_REPORTING: "1",
+				DISABLE_AUTOUPDATER: "1",
+				CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+				CLAUDE_CODE_MAX_RETRIES: "1",
+			},
+		};
+	},
 	shell: (command) => ({ name: "Bash", input: { command, description: "Run it" } }),
 
 	hookCommand: (text) => jsonHookCommand(AGENT, text),
@@ -67,6 +71,12 @@ export const claudeCodeCanary: AgentCanary = {
 		"Claude reads its settings again in mid-session: a shell command that you approve and that empties them ends the gate.",
 	],
 };
+
+/** Nothing goes above managed settings, and nobody but the canary's model may be asked. */
+function requireOwnEndpoint(): void {
+	if (!existsSync(MANAGED) || !/"(?:ANTHROPIC_|CLAUDE_CODE_USE_)/.test(readFileSync(MANAGED, "utf8"))) return;
+	throw new Error(`${MANAGED} sets the model's address, so claude cannot be tried without asking it`);
+}
 
 const endpoint = (url: string) => ({
 	ANTHROPIC_BASE_URL: url,

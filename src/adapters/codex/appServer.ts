@@ -33,6 +33,7 @@ export async function withAppServer<T>(
 		server.once("error", reject);
 		server.once("close", () => reject(new Error("its app-server ended")));
 	});
+	const ended = over.catch(() => undefined);
 	server.stdin.on("error", () => undefined);
 	createInterface({ input: server.stdout }).on("line", (line) => {
 		const { id, result, error } = (tryParseJson(line) ?? {}) as Reply;
@@ -51,6 +52,8 @@ export async function withAppServer<T>(
 		return await Promise.race([over, talk()]);
 	} finally {
 		server.kill();
+		// It still writes in its home while it ends.
+		await Promise.race([ended, new Promise((late) => setTimeout(late, 2000).unref())]);
 	}
 
 	async function talk(): Promise<T> {

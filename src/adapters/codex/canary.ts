@@ -5,7 +5,7 @@ import { jsonHookCommand, saidNo } from "../hookAlone.ts";
 import { hookInJson, movedInJson } from "../hookText.ts";
 import { settingsFaults } from "../settingsFaults.ts";
 import { type Call, withAppServer } from "./appServer.ts";
-import { hooksOf, isInForce, ourHooks, trust } from "./trust.ts";
+import { isInForce, ourHooks, trust } from "./trust.ts";
 
 const AGENT = "codex";
 
@@ -42,7 +42,8 @@ export const codexCanary: AgentCanary = {
 		const { workspace } = installed.places;
 		await asking(installed, [trusting(workspace)], async (call) => {
 			for (const file of codexCanary.settings(installed.places).filter((path) => path.endsWith("hooks.json"))) {
-				const found = await hooksOf(call, file, workspace).catch(() => []);
+				// Ours alone: what a person has not trusted yet is not to run here either.
+				const found = await ourHooks(call, file, workspace).catch(() => []);
 				if (found.length > 0) await trust(call, found);
 			}
 		});

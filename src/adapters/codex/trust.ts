@@ -18,13 +18,9 @@ export const isInForce = (hook: ListedHook): boolean => hook.enabled && /^(?:tru
 
 /** Our hooks in a file, as Codex reads them from this folder. */
 export async function ourHooks(call: Call, file: string, workspace: string): Promise<ListedHook[]> {
-	return (await hooksOf(call, file, workspace)).filter(({ command }) => OURS.test(command ?? ""));
-}
-
-export async function hooksOf(call: Call, file: string, workspace: string): Promise<ListedHook[]> {
 	const { data } = (await call("hooks/list", { cwds: [workspace] })) as { data: { hooks: ListedHook[] }[] };
 	const path = realpathSync(file);
-	return data.flatMap(({ hooks }) => hooks).filter((hook) => hook.sourcePath === path);
+	return data.flatMap(({ hooks }) => hooks).filter((hook) => hook.sourcePath === path && OURS.test(hook.command ?? ""));
 }
 
 /** Codex writes its configuration itself, in the form of its version. */
