@@ -24,8 +24,11 @@ export async function attemptWithAgent(subject: Subject, program: string, place:
 		await canary.prepare?.({ program, ...place });
 		const { words, environment, files = {} } = canary.start(model.url, place.places);
 		for (const [path, edit] of Object.entries(files)) {
+			const before = readText(path) ?? "";
+			const after = edit(before);
+			if (after === before) continue;
 			mkdirSync(dirname(path), { recursive: true });
-			writeFileSync(path, edit(readText(path) ?? ""));
+			writeFileSync(path, after);
 		}
 		const ending = await runProgram([program, ...words], {
 			cwd: place.places.workspace,

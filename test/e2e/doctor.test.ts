@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, st
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, type TestContext, test } from "vitest";
 import type { AgentReport, Finding } from "../../src/doctor/finding.ts";
 import { provisionClaude } from "../support/agentCache.ts";
 import { PACKAGED_AGENTS, provisionAgent } from "../support/agentPackages.ts";
@@ -32,9 +32,13 @@ const STATES = ["gate says no", "gate killed", "gate hangs", "gate babbles", "no
 
 async function connectedPlace(agent: InstalledAgent, installed: InstalledAgent | undefined) {
 	const place = await makeInstalledPlace(installed);
+	await connect(place, agent);
+	return place;
+}
+
+async function connect(place: InstalledPlace, agent: InstalledAgent): Promise<void> {
 	const { code, stderr } = await countersign(place, ["connect", agent, "--scope", SCOPES[agent]]);
 	expect(code, stderr).toBe(0);
-	return place;
 }
 
 interface Verdict {
@@ -67,20 +71,87 @@ function everything({ user, workspace, home }: InstalledPlace): Record<string, s
 	);
 }
 
+/**
+ * What a person may have configured: a model of their own, a server that is started with every session. Neither is to be
+ * asked or started for a canary.
+ */
+function ownSettings(url: string, marker: string): Readonly<Record<InstalledAgent, Record<string, string>>> {
+	const server = { command: "touch", args: [marker] };
+	const baseUrl = `${url}/v1`;
+	const provider = { npm: "@ai-sdk/openai-compatible", options: { baseURL: baseUrl, apiKey: "k" }, models: { m: {} } };
+	return {
+		"claude-code": {
+			".claude/settings.json": JSON.stringify({
+				env: { ANTHROPIC_BASE_URL: url, ANTHROPIC_AUTH_TOKEN: "k", HTTP_PROXY: url },
+				apiKeyHelper: `touch ${marker}`,
+			}),
+		},
+		codex: {
+			".codex/config.toml": `model_provider = "own"
+notify = ["touch", "${marker}"]
+[model_providers.own]
+name = "own"
+base_url = "${baseUrl}"
+[mcp_servers.own]
+command = "touch"
+args = ["${marker}"]
+`,
+		},
+		"gemini-cli": {
+			".gemini/settings.json": `// mine
+${JSON.stringify({ security: { auth: { selectedType: "oauth-personal" } }, mcpServers: { own: server } })}`,
+		},
+		"qwen-code": {
+			".qwen/settings.json": JSON.stringify({
+				security: { auth: { selectedType: "openai", apiKey: "k", baseUrl } },
+				env: { OPENAI_BASE_URL: baseUrl },
+				modelProviders: { openai: [{ id: "fake-model", name: "own", baseUrl, envKey: "OPENAI_API_KEY" }] },
+				mcpServers: { own: server },
+			}),
+		},
+		opencode: {
+			".config/opencode/opencode.json": JSON.stringify({
+				model: "own/m",
+				agent: { build: { model: "own/m" } },
+				provider: { own: provider },
+				mcp: { own: { type: "local", command: ["touch", marker] } },
+			}),
+		},
+		cline: {},
+	};
+}
+
+async function startOwnModel({ onTestFinished }: TestContext): Promise<{ url: string; asked: string[] }> {
+	const asked: string[] = [];
+	const server = createServer((request, response) => {
+		asked.push(request.url ?? "");
+		response.end("{}");
+	});
+	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+	onTestFinished(() => void server.close());
+	return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
 describe.concurrent.each(AGENTS)("%s", (agent) => {
-	test.concurrent("freshly connected it is gated, tried by itself against every gate, and nothing of the person's changes", async () => {
-		const place = await connectedPlace(agent, agent);
+	test.concurrent("connected, it is gated: it tries against every gate itself, and nothing of the person's is changed or asked", async (context) => {
+		const place = await makeInstalledPlace(agent);
+		const { url, asked } = await startOwnModel(context);
+		const marker = join(place.home, "..", "started");
+		for (const [name, text] of Object.entries(ownSettings(url, marker)[agent])) put(join(place.user, name), text);
+		await connect(place, agent);
+		rmSync(marker, { force: true });
+		asked.length = 0;
 		const before = everything(place);
 		const { code, findings, bad } = await doctor(place, agent);
-		expect(bad).toBe("");
-		expect(code).toBe(0);
-		const program = /^(\S+) tried; nothing ran when /;
-		const tried = findings.filter(({ says }) => program.test(says));
+		expect([code, bad]).toEqual([0, ""]);
+		const tried = findings.filter(({ says }) => / tried; nothing ran when /.test(says));
 		expect(tried.map(({ level, check }) => [level, check])).toEqual(STATES.map((check) => ["ok", check]));
+		expect(tried.filter(({ says }) => says.startsWith("the hook alone"))).toEqual([]);
 		expect(findings.find(({ check }) => check === "cost")?.says).toMatch(/^One call costs \d+ ms/);
 		expect(findings.some(({ level }) => level === "cannot close")).toBe(true);
 		expect(everything(place)).toEqual(before);
 		expect(readdirSync(place.environment.TMPDIR as string).filter((name) => name.startsWith("csdoc-"))).toEqual([]);
+		expect([asked, existsSync(marker)]).toEqual([[], false]);
 	});
 });
 
@@ -318,26 +389,6 @@ test.concurrent.for(SABOTAGE)(
 		expect(everything(place)).toEqual(before);
 	},
 );
-
-test.concurrent("a person's own endpoint is never asked", async (context) => {
-	const asked: string[] = [];
-	const server = createServer((request, response) => {
-		asked.push(request.url ?? "");
-		response.end("{}");
-	});
-	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-	context.onTestFinished(() => void server.close());
-	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	const place = await connectedPlace("claude-code", "claude-code");
-	put(
-		join(place.user, ".claude", "settings.json"),
-		JSON.stringify({ env: { ANTHROPIC_BASE_URL: url, ANTHROPIC_AUTH_TOKEN: "secret" }, apiKeyHelper: "echo secret" }),
-	);
-	const { code, findings } = await doctor(place, "claude-code");
-	expect(code).toBe(0);
-	expect(findings.filter(({ says }) => says.startsWith("claude tried"))).toHaveLength(5);
-	expect(asked).toEqual([]);
-});
 
 test.concurrent("stopped half way, it leaves no process and no folder behind", async () => {
 	const place = await connectedPlace("claude-code", "claude-code");

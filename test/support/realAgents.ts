@@ -166,7 +166,7 @@ export async function makeAgentPlace(
 	const model = await startScriptedModel(real.canary.protocol, script(place.workspace));
 	const { files: needed = {} } = startOf(real, place.workspace, agentHome, model.url);
 	const own = Object.entries(real.configure?.(place.workspace, model.url) ?? {});
-	const texts = Object.entries(needed).map(([path, edit]) => [path, edit("")] as const);
+	const texts = Object.entries(needed).flatMap(([path, edit]) => (edit("") === "" ? [] : [[path, edit("")] as const]));
 	for (const [path, text] of [...texts, ...own.map(([name, text]) => [join(agentHome, name), text] as const)]) {
 		mkdirSync(dirname(path), { recursive: true });
 		writeFileSync(path, text);

@@ -83,4 +83,5 @@ const endpoint = (url: string) => ({
 	ANTHROPIC_API_KEY: "sk-dummy-not-a-key",
 	ANTHROPIC_AUTH_TOKEN: "",
 	...{ CLAUDE_CODE_USE_BEDROCK: "", CLAUDE_CODE_USE_VERTEX: "", CLAUDE_CODE_USE_FOUNDRY: "" },
+	...{ HTTP_PROXY: "", HTTPS_PROXY: "", NO_PROXY: "127.0.0.1" },
 });

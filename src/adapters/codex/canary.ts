@@ -28,13 +28,17 @@ export const codexCanary: AgentCanary = {
 	moved: (text, from, to) => movedInJson(AGENT, text, from, to, 1),
 
 	protocol: "responses",
-	start: (url, { workspace }) => ({
+	start: (url, { workspace, userHome }) => ({
 		words: [
 			...["exec", "--json", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"],
 			...[...ofModel(url), trusting(workspace)].flatMap((override) => ["-c", override]),
 			"Do the task.",
 		],
 		environment: { FAKE_KEY: "x" },
+		files: {
+			[join(userHome, ".codex", "config.toml")]: withoutServers,
+			[join(workspace, ".codex", "config.toml")]: withoutServers,
+		},
 	}),
 	shell: (cmd) => ({ name: "exec_command", input: { cmd } }),
 
@@ -93,8 +97,11 @@ const ofModel = (url: string): readonly string[] => [
 	`model_providers.fake={name="fake",base_url="${url}/v1",env_key="FAKE_KEY",wire_api="responses",request_max_retries=1,stream_max_retries=1}`,
 	"check_for_update_on_startup=false",
 	...["features.plugins=false", "features.remote_plugin=false", "features.apps=false", "analytics.enabled=false"],
-	"mcp_servers={}",
+	"notify=[]",
 ];
+
+/** An override adds to tables and takes nothing out of them; a person's servers are not started for a canary. */
+const withoutServers = (text: string) => text.replaceAll(/^\[mcp_servers\b.*(?:\n(?!\[).*)*/gm, "");
 
 /** A folder that is not trusted has no hooks of its own; whether the real one is, Codex is asked apart. */
 const trusting = (workspace: string) => `projects={${JSON.stringify(workspace)}={trust_level="trusted"}}`;

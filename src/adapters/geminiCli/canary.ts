@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { applyEdits, modify, parseTree } from "jsonc-parser";
-import type { Json } from "../../base/canonicalJson.ts";
 import type { AgentCanary } from "../agentCanary.ts";
 import { jsonHookCommand, saidNo } from "../hookAlone.ts";
 import { hookInJson, movedInJson } from "../hookText.ts";
+import { type Quiet, quietened } from "../quietSettings.ts";
 import { settingsFaults } from "../settingsFaults.ts";
 
 const AGENT = "gemini-cli";
@@ -11,8 +10,8 @@ const SYSTEM =
 	process.platform === "darwin"
 		? "/Library/Application Support/GeminiCli/settings.json"
 		: "/etc/gemini-cli/settings.json";
-/** Above these stand the system's settings alone, and Gemini takes no other system than the real one from a temp folder. */
-const QUIET: readonly (readonly [path: readonly string[], value: Json])[] = [
+/** Only the system's settings stand above these, and Gemini takes none for the system's from a temp folder. */
+const QUIET: Quiet = [
 	[["security", "auth", "selectedType"], "gemini-api-key"],
 	[["security", "folderTrust", "enabled"], false],
 	[["general", "enableAutoUpdate"], false],
@@ -20,16 +19,6 @@ const QUIET: readonly (readonly [path: readonly string[], value: Json])[] = [
 	[["telemetry", "enabled"], false],
 	[["mcpServers"], {}],
 ];
-
-/** A file that cannot be read stays as it is. */
-function quietened(text: string): string {
-	if (parseTree(text || "{}")?.type !== "object") return text;
-	const formattingOptions = { insertSpaces: true, tabSize: 2 };
-	return QUIET.reduce(
-		(now, [path, value]) => applyEdits(now, modify(now, [...path], value, { formattingOptions })),
-		text || "{}",
-	);
-}
 
 export const geminiCliCanary: AgentCanary = {
 	agent: AGENT,
@@ -58,8 +47,8 @@ export const geminiCliCanary: AgentCanary = {
 			...{ GEMINI_API_KEY: "dummy", GOOGLE_GEMINI_BASE_URL: url, GEMINI_CLI_NO_RELAUNCH: "true" },
 		},
 		files: {
-			[join(userHome, ".gemini", "settings.json")]: quietened,
-			[join(workspace, ".gemini", "settings.json")]: quietened,
+			[join(userHome, ".gemini", "settings.json")]: (text) => quietened(text || "{}", QUIET),
+			[join(workspace, ".gemini", "settings.json")]: (text) => quietened(text || "{}", QUIET),
 		},
 	}),
 	shell: (command) => ({ name: "run_shell_command", input: { command, description: "Run it" } }),

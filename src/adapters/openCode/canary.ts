@@ -1,12 +1,20 @@
 import { dirname, join } from "node:path";
 import type { AgentCanary, Fault } from "../agentCanary.ts";
 import { movedProgram } from "../hookText.ts";
+import { type Quiet, quietened } from "../quietSettings.ts";
 import { settingsFaults } from "../settingsFaults.ts";
 
 /** What decides about plugins in a configuration folder. Of `node_modules` only what OpenCode waits for. */
 const IN_FOLDER = [
 	...["opencode.json", "opencode.jsonc", "config.json", "plugin", "plugins", "package.json", "package-lock.json"],
 	join("node_modules", "@opencode-ai", "plugin", "package.json"),
+];
+
+const SETTINGS = /\/(?:opencode|config)\.jsonc?$/;
+/** Servers of a person's own are not started, and plugins from the registry would be waited for. */
+const QUIET: Quiet = [
+	[["mcp"], undefined],
+	[["plugin"], undefined],
 ];
 
 export const openCodeCanary: AgentCanary = {
@@ -20,9 +28,7 @@ export const openCodeCanary: AgentCanary = {
 		];
 	},
 	faults: (path, text) =>
-		/(?:opencode|config)\.jsonc?$/.test(path)
-			? settingsFaults("OpenCode", text, { comments: true }, () => undefined)
-			: [],
+		SETTINGS.test(path) ? settingsFaults("OpenCode", text, { comments: true }, () => undefined) : [],
 	environmentFaults({ OPENCODE_PURE: pure = "", OPENCODE_PERMISSION: permission = "" }) {
 		const faults: Fault[] = [];
 		if (/^(?:1|true)$/i.test(pure))
@@ -42,8 +48,8 @@ export const openCodeCanary: AgentCanary = {
 		),
 
 	protocol: "chat",
-	start: (url) => ({
-		words: ["run", "--format", "json", "--auto", "Do the task."],
+	start: (url, places) => ({
+		words: ["run", "--format", "json", "--auto", "-m", "fake/fake-model", "Do the task."],
 		environment: {
 			OPENCODE_DISABLE_AUTOUPDATE: "1",
 			OPENCODE_DISABLE_MODELS_FETCH: "1",
@@ -63,6 +69,12 @@ export const openCodeCanary: AgentCanary = {
 				},
 			}),
 		},
+		files: Object.fromEntries(
+			openCodeCanary
+				.settings(places)
+				.filter((path) => SETTINGS.test(path))
+				.map((path) => [path, (text: string) => quietened(text, QUIET)]),
+		),
 	}),
 	shell: (command) => ({ name: "bash", input: { command, description: "Run it" } }),
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { AgentCanary } from "../agentCanary.ts";
 import { jsonHookCommand, saidNo } from "../hookAlone.ts";
 import { hookInJson, movedInJson } from "../hookText.ts";
+import { type Quiet, quietened } from "../quietSettings.ts";
 import { settingsFaults } from "../settingsFaults.ts";
 
 const AGENT = "qwen-code";
@@ -9,8 +10,15 @@ const SYSTEM =
 	process.platform === "darwin"
 		? "/Library/Application Support/QwenCode/settings.json"
 		: "/etc/qwen-code/settings.json";
-/** Where the canary's own settings lie, above all others. */
-const ours = (userHome: string) => join(userHome, "canary-settings.json");
+const QUIET: Quiet = [
+	[["security", "auth"], { selectedType: "openai" }],
+	[["security", "folderTrust"], { enabled: false }],
+	[["general", "enableAutoUpdate"], false],
+	[["privacy", "usageStatisticsEnabled"], false],
+	[["telemetry"], { enabled: false }],
+	[["mcpServers"], {}],
+	...(["env", "model", "modelProviders"] as const).map((name) => [[name], undefined] as const),
+];
 
 export const qwenCodeCanary: AgentCanary = {
 	agent: AGENT,
@@ -28,23 +36,18 @@ export const qwenCodeCanary: AgentCanary = {
 	moved: (text, from, to) => movedInJson(AGENT, text, from, to, 1000),
 
 	protocol: "chat",
-	start: (url, { userHome }) => ({
+	start: (url, { userHome, workspace }) => ({
 		words: [
 			...["--auth-type", "openai", "--openai-base-url", `${url}/v1`, "--openai-api-key", "dummy", "-m", "fake-model"],
 			...["-o", "json", "--approval-mode", "yolo", "Do the task."],
 		],
 		environment: {
 			...{ OPENAI_API_KEY: "dummy", OPENAI_BASE_URL: `${url}/v1`, OPENAI_MODEL: "fake-model" },
-			...{ QWEN_CODE_NO_RELAUNCH: "true", QWEN_CODE_SYSTEM_SETTINGS_PATH: ours(userHome) },
+			...{ QWEN_CODE_NO_RELAUNCH: "true" },
 		},
 		files: {
-			[ours(userHome)]: () =>
-				JSON.stringify({
-					security: { auth: { selectedType: "openai" }, folderTrust: { enabled: false } },
-					general: { enableAutoUpdate: false },
-					privacy: { usageStatisticsEnabled: false },
-					telemetry: { enabled: false },
-				}),
+			[join(userHome, ".qwen", "settings.json")]: (text) => quietened(text || "{}", QUIET),
+			[join(workspace, ".qwen", "settings.json")]: (text) => quietened(text || "{}", QUIET),
 		},
 	}),
 	shell: (command) => ({ name: "run_shell_command", input: { command, description: "Run it", is_background: false } }),
