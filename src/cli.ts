@@ -9,6 +9,10 @@ const COMMANDS: Readonly<Record<string, { does: string; load: () => Promise<(arg
 		does: "take an agent's hooks out again",
 		load: async () => (await import("./cli/connect.ts")).disconnect,
 	},
+	doctor: {
+		does: "try whether each agent is really gated",
+		load: async () => (await import("./cli/doctor.ts")).doctor,
+	},
 	hook: { does: "answer an agent's hook (stdin)", load: async () => (await import("./cli/hook/command.ts")).hook },
 	request: { does: "ask from a script", load: async () => (await import("./cli/request.ts")).request },
 	pending: { does: "list what waits", load: async () => (await import("./cli/pending.ts")).pending },

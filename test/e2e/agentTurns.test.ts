@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, type TestContext, test } from "vitest";
+import type { Turn } from "../../src/doctor/modelServer.ts";
 import { provisionAgent } from "../support/agentPackages.ts";
 import { countersign, expectNoBypass, GateProcess, journalOf } from "../support/gateProcess.ts";
-import type { Turn } from "../support/modelServer.ts";
 import { type AgentPlace, makeAgentPlace, REAL_AGENTS, type RealAgent, runAgent } from "../support/realAgents.ts";
 
 /** The real agents where a turn does not go smoothly: decisions that come late, gates that die, several calls, MCP. */
@@ -79,7 +79,7 @@ const MCP: Readonly<Record<string, Mcp>> = {
 type Files = Readonly<Record<string, string>>;
 
 const merged = (files: Files, name: string, more: object): Files => ({
-	[name]: JSON.stringify({ ...JSON.parse(files[name] ?? "{}"), ...more }),
+	[name]: JSON.stringify({ ...JSON.parse(files[name] || "{}"), ...more }),
 });
 
 const AGENTS = REAL_AGENTS.filter(({ mode }) => !mode).map((real) => [real.agent, real] as const);
@@ -146,10 +146,13 @@ describe.each(AGENTS)("%s", (name, real) => {
 		const base = REAL_AGENTS.findLast(({ agent }) => agent === name) ?? real;
 		const withServer: RealAgent = {
 			...base,
-			configure: (home, workspace, url) => {
-				const files = base.configure(home, workspace, url);
+			configure: (workspace, url) => {
+				const home = "/home";
+				const { files: quiet = {} } = base.canary.start(url, { workspace, userHome: home, environment: {} });
+				const texts = Object.entries(quiet).map(([path, edit]) => [path.slice(home.length + 1), edit("")]);
+				const files = { ...Object.fromEntries(texts), ...base.configure?.(workspace, url) };
 				const command = [process.execPath, resolve("test/support/mcpServer.mjs"), workspace];
-				return { ...files, ...mcp.configure(files, command) };
+				return { ...base.configure?.(workspace, url), ...mcp.configure(files, command) };
 			},
 		};
 		const { place, gate, done } = await start(context, withServer, () => [mcp.call("production"), mcp.call("staging")]);

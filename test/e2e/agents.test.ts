@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, type TestContext, test } from "vitest";
+import type { Turn } from "../../src/doctor/modelServer.ts";
 import { provisionAgent } from "../support/agentPackages.ts";
 import { countersign, expectNoBypass, GateProcess, journalOf } from "../support/gateProcess.ts";
-import type { Turn } from "../support/modelServer.ts";
 import { killAll, processesNaming } from "../support/processes.ts";
 import { type AgentPlace, makeAgentPlace, REAL_AGENTS, type RealAgent, runAgent } from "../support/realAgents.ts";
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { beforeAll, expect, type TestContext, test } from "vitest";
 import { deferred } from "../../src/base/deferred.ts";
+import { type ModelServer, startModelServer, type Turn } from "../../src/doctor/modelServer.ts";
 import { provisionClaude } from "../support/agentCache.ts";
 import { type ClaudeRun, runClaude } from "../support/claude.ts";
 import {
@@ -13,7 +14,6 @@ import {
 	makePlace,
 	type Place,
 } from "../support/gateProcess.ts";
-import { type ModelServer, startModelServer, type Turn } from "../support/modelServer.ts";
 import { killAll, processesNaming, type RunningProcess } from "../support/processes.ts";
 import { tempDir } from "../support/tempDir.ts";
 

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { claudeCodeCanary } from "../../src/adapters/claudeCode/canary.ts";
 import { shellQuote } from "../../src/base/shellQuote.ts";
+import type { ModelServer } from "../../src/doctor/modelServer.ts";
+import { killTree } from "../../src/doctor/processTree.ts";
 import { locateClaude } from "./agentCache.ts";
-import type { ModelServer } from "./modelServer.ts";
 import { atExit } from "./tempDir.ts";
 
 interface ClaudeOptions {
@@ -68,7 +70,7 @@ function argumentsOf({ prompt = "Do the task.", extraArguments = [] }: ClaudeOpt
 }
 
 /** Built from nothing: a developer's own key, proxy or Claude settings must neither be used nor be needed. */
-function environmentOf({ home, model, environment }: ClaudeOptions, node: string): NodeJS.ProcessEnv {
+function environmentOf({ workspace, home, model, environment }: ClaudeOptions, node: string): NodeJS.ProcessEnv {
 	const temporary = join(home, "tmp");
 	mkdirSync(temporary, { recursive: true });
 	return {
@@ -79,15 +81,7 @@ function environmentOf({ home, model, environment }: ClaudeOptions, node: string
 		TERM: "dumb",
 		SHELL: "/bin/bash",
 		USER: "agent",
-		ANTHROPIC_BASE_URL: model.url,
-		ANTHROPIC_API_KEY: "sk-dummy-not-a-key",
-		// Claude refuses to skip permissions as root unless it is told that the machine is a sandbox.
-		IS_SANDBOX: "1",
-		DISABLE_TELEMETRY: "1",
-		DISABLE_ERROR_REPORTING: "1",
-		DISABLE_AUTOUPDATER: "1",
-		CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-		CLAUDE_CODE_MAX_RETRIES: "1",
+		...claudeCodeCanary.start(model.url, { workspace, userHome: home, environment: {} }).environment,
 		...environment,
 	};
 }
@@ -114,34 +108,5 @@ function parseLine(line: string): unknown[] {
 		return [JSON.parse(line)];
 	} catch {
 		return [];
-	}
-}
-
-/** The agent gives every hook and shell command a session of its own: its own group alone would leave them behind. */
-export function killTree(child: ChildProcess): void {
-	if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-	for (const target of [-child.pid, ...descendantsOf(child.pid)]) {
-		try {
-			process.kill(target, "SIGKILL");
-		} catch {
-			// Already gone.
-		}
-	}
-}
-
-function descendantsOf(ancestor: number): number[] {
-	const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-	const parents = processes.map((name) => [Number(name), parentOf(name)] as const);
-	const found = new Set([ancestor]);
-	// The set grows while it is walked, so grandchildren are found too.
-	for (const pid of found) for (const [candidate, parent] of parents) if (parent === pid) found.add(candidate);
-	return [...found].slice(1);
-}
-
-function parentOf(pid: string): number | undefined {
-	try {
-		return Number(/^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
-	} catch {
-		return undefined;
 	}
 }

@@ -1,11 +1,18 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { AgentCanary } from "../../src/adapters/agentCanary.ts";
+import { clineCanary } from "../../src/adapters/cline/canary.ts";
+import { codexCanary } from "../../src/adapters/codex/canary.ts";
+import { geminiCliCanary } from "../../src/adapters/geminiCli/canary.ts";
+import { openCodeCanary } from "../../src/adapters/openCode/canary.ts";
+import { qwenCodeCanary } from "../../src/adapters/qwenCode/canary.ts";
+import type { Turn } from "../../src/doctor/modelServer.ts";
+import { killTree } from "../../src/doctor/processTree.ts";
+import { type ScriptedModel, startScriptedModel } from "../../src/doctor/scriptedModel.ts";
 import { type AgentProgram, type PackagedAgent, provisionAgent } from "./agentPackages.ts";
-import { type AgentResult, collect, killTree } from "./claude.ts";
+import { type AgentResult, collect } from "./claude.ts";
 import { makePlace, type Place } from "./gateProcess.ts";
-import type { Turn } from "./modelServer.ts";
-import { type ScriptedModel, startScriptedModel } from "./scriptedModel.ts";
 import { atExit, tempDir } from "./tempDir.ts";
 
 /** One agent as a test drives it: in its auto-approve mode, where nothing but our hook stands between model and disk. */
@@ -13,11 +20,12 @@ export interface RealAgent {
 	readonly agent: PackagedAgent;
 	/** Where one agent has several. */
 	readonly mode?: string;
-	readonly protocol: "responses" | "gemini" | "chat";
-	readonly words: readonly string[];
-	/** What it needs besides our hooks: the model's address, and nothing that asks the network. */
-	configure(home: string, workspace: string, url: string): Readonly<Record<string, string>>;
-	environment(url: string): Readonly<Record<string, string>>;
+	/** How it is started offline, as `countersign doctor` starts it. */
+	readonly canary: AgentCanary;
+	/** Where a test wants others. */
+	readonly words?: readonly string[];
+	/** Files in its home that it needs besides. */
+	readonly configure?: (workspace: string, url: string) => Readonly<Record<string, string>>;
 	readonly calls: {
 		write(path: string, content: string): Turn;
 		edit(path: string, old: string, changed: string): Turn;
@@ -27,8 +35,8 @@ export interface RealAgent {
 	};
 }
 
-const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
 const call = (name: string, input: Record<string, unknown>): Turn => ({ calls: [{ name, input }] });
+const command = (canary: AgentCanary, words: string): Turn => ({ calls: [canary.shell(words)] });
 const patch = (...lines: string[]) =>
 	call("apply_patch", { input: ["*** Begin Patch", ...lines, "*** End Patch"].join("\n") });
 const lines = (mark: string, text: string) =>
@@ -39,9 +47,9 @@ const lines = (mark: string, text: string) =>
 
 const codex: RealAgent = {
 	agent: "codex",
-	protocol: "responses",
+	canary: codexCanary,
 	words: ["exec", "--json", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox", "Do the task."],
-	configure: (_, workspace, url) => ({
+	configure: (workspace, url) => ({
 		".codex/config.toml": `model = "gpt-5.5"
 model_provider = "fake"
 check_for_update_on_startup = false
@@ -66,11 +74,10 @@ enabled = false
 trust_level = "trusted"
 `,
 	}),
-	environment: () => ({ FAKE_KEY: "x" }),
 	calls: {
 		write: (path, content) => patch(`*** Add File: ${path}`, ...lines("+", content)),
 		edit: (path, old, changed) => patch(`*** Update File: ${path}`, "@@", ...lines("-", old), ...lines("+", changed)),
-		shell: (cmd) => call("exec_command", { cmd }),
+		shell: (cmd) => command(codexCanary, cmd),
 	},
 };
 
@@ -84,7 +91,10 @@ const codexInCode: RealAgent = {
 	mode: " in code mode",
 	configure: (...place) =>
 		Object.fromEntries(
-			Object.entries(codex.configure(...place)).map(([name, text]) => [name, text.replace("gpt-5.5", "gpt-6-sol")]),
+			Object.entries(codex.configure?.(...place) ?? {}).map(([name, text]) => [
+				name,
+				text.replace("gpt-5.5", "gpt-6-sol"),
+			]),
 		),
 	calls: {
 		write: (...file) => patchInScript(codex.calls.write(...file)),
@@ -95,104 +105,44 @@ const codexInCode: RealAgent = {
 
 const geminiCli: RealAgent = {
 	agent: "gemini-cli",
-	protocol: "gemini",
-	words: ["-p", "Do the task.", "-m", "gemini-2.5-pro", "--skip-trust", "-o", "json", "--approval-mode", "yolo"],
-	configure: () => ({
-		".gemini/settings.json": json({
-			security: { auth: { selectedType: "gemini-api-key" }, folderTrust: { enabled: false } },
-			general: { enableAutoUpdate: false },
-			privacy: { usageStatisticsEnabled: false },
-			telemetry: { enabled: false },
-		}),
-	}),
-	environment: (url) => ({ GEMINI_API_KEY: "dummy", GOOGLE_GEMINI_BASE_URL: url, GEMINI_CLI_NO_RELAUNCH: "true" }),
+	canary: geminiCliCanary,
 	calls: {
 		write: (file_path, content) => call("write_file", { file_path, content }),
 		edit: (file_path, old_string, new_string) =>
 			call("replace", { file_path, instruction: "Change it.", old_string, new_string }),
-		shell: (command) => call("run_shell_command", { command, description: "Run it" }),
+		shell: (words) => command(geminiCliCanary, words),
 	},
 };
 
 const qwenCode: RealAgent = {
 	agent: "qwen-code",
-	protocol: "chat",
-	words: ["--auth-type", "openai", "-m", "fake-model", "-o", "json", "--approval-mode", "yolo", "Do the task."],
-	configure: () => ({
-		".qwen/settings.json": json({
-			security: { auth: { selectedType: "openai" }, folderTrust: { enabled: false } },
-			general: { enableAutoUpdate: false },
-			privacy: { usageStatisticsEnabled: false },
-			telemetry: { enabled: false },
-		}),
-	}),
-	environment: (url) => ({
-		...{ OPENAI_API_KEY: "dummy", OPENAI_BASE_URL: `${url}/v1`, OPENAI_MODEL: "fake-model" },
-		QWEN_CODE_NO_RELAUNCH: "true",
-	}),
+	canary: qwenCodeCanary,
 	calls: {
 		write: (file_path, content) => call("write_file", { file_path, content }),
 		edit: (file_path, old_string, new_string) => call("edit", { file_path, old_string, new_string }),
-		shell: (command) => call("run_shell_command", { command, description: "Run it", is_background: false }),
+		shell: (words) => command(qwenCodeCanary, words),
 		read: (file_path) => call("read_file", { file_path }),
 	},
 };
 
 const openCode: RealAgent = {
 	agent: "opencode",
-	protocol: "chat",
-	words: ["run", "--format", "json", "--auto", "Do the task."],
-	configure: (_, __, url) => ({
-		".config/opencode/opencode.json": json({
-			model: "fake/fake-model",
-			small_model: "fake/fake-model",
-			...{ autoupdate: false, share: "disabled", snapshot: false },
-			provider: {
-				fake: {
-					npm: "@ai-sdk/openai-compatible",
-					name: "Fake",
-					options: { baseURL: `${url}/v1`, apiKey: "dummy" },
-					models: { "fake-model": { name: "Fake" } },
-				},
-			},
-		}),
-	}),
-	environment: () => ({
-		OPENCODE_DISABLE_AUTOUPDATE: "1",
-		OPENCODE_DISABLE_MODELS_FETCH: "1",
-		OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
-		OPENCODE_DISABLE_DEFAULT_PLUGINS: "1",
-	}),
+	canary: openCodeCanary,
 	calls: {
 		write: (filePath, content) => call("write", { filePath, content }),
 		edit: (filePath, oldString, newString) => call("edit", { filePath, oldString, newString }),
-		shell: (command) => call("bash", { command, description: "Run it" }),
+		shell: (words) => command(openCodeCanary, words),
 	},
 };
 
 /** A denial ends its run, so it has tests of its own. */
 export const CLINE: RealAgent = {
 	agent: "cline",
-	protocol: "chat",
-	words: ["--json", "-P", "openai-compatible", "-m", "fake-model", "--auto-approve", "true", "Do the task."],
-	configure: (_, __, url) => ({
-		".cline/data/settings/providers.json": json({
-			...{ version: 1, lastUsedProvider: "openai-compatible", modes: {} },
-			providers: {
-				"openai-compatible": {
-					settings: { provider: "openai-compatible", baseUrl: `${url}/v1`, apiKey: "dummy", model: "fake-model" },
-					updatedAt: "2026-01-01T00:00:00.000Z",
-					tokenSource: "manual",
-				},
-			},
-		}),
-		".cline/data/settings/global-settings.json": json({ telemetryOptOut: true }),
-	}),
-	environment: () => ({ CLINE_SESSION_BACKEND_MODE: "local" }),
+	canary: clineCanary,
 	calls: {
 		write: (path, content) => call("editor", { path, new_text: content }),
 		edit: (path, old_text, new_text) => call("editor", { path, old_text, new_text }),
-		shell: (command) => call("run_commands", { commands: [command] }),
+		shell: (words) => command(clineCanary, words),
 	},
 };
 
@@ -213,15 +163,21 @@ export async function makeAgentPlace(
 	const program = await provisionAgent(real.agent);
 	const place = makePlace(files);
 	const agentHome = tempDir("agent-");
-	const model = await startScriptedModel(real.protocol, script(place.workspace));
-	for (const [name, text] of Object.entries(real.configure(agentHome, place.workspace, model.url))) {
-		mkdirSync(dirname(join(agentHome, name)), { recursive: true });
-		writeFileSync(join(agentHome, name), text);
+	const model = await startScriptedModel(real.canary.protocol, script(place.workspace));
+	const { files: needed = {} } = startOf(real, place.workspace, agentHome, model.url);
+	const own = Object.entries(real.configure?.(place.workspace, model.url) ?? {});
+	const texts = Object.entries(needed).flatMap(([path, edit]) => (edit("") === "" ? [] : [[path, edit("")] as const]));
+	for (const [path, text] of [...texts, ...own.map(([name, text]) => [join(agentHome, name), text] as const)]) {
+		mkdirSync(dirname(path), { recursive: true });
+		writeFileSync(path, text);
 	}
 	const PATH = `${dirname(program.command[0])}:${dirname(program.node)}:/usr/local/bin:/usr/bin:/bin`;
 	const environment = { ...place.environment, HOME: agentHome, PATH, CODEX_HOME: "", XDG_CONFIG_HOME: "" };
 	return { ...place, environment, agentHome, model, program };
 }
+
+const startOf = ({ canary }: RealAgent, workspace: string, userHome: string, url: string) =>
+	canary.start(url, { workspace, userHome, environment: {} });
 
 export interface RealRun {
 	readonly done: Promise<AgentResult>;
@@ -233,13 +189,14 @@ export function runAgent(real: RealAgent, place: AgentPlace): RealRun {
 	const temporary = join(agentHome, "tmp");
 	mkdirSync(temporary, { recursive: true });
 	const [command, ...words] = program.command;
-	const child = spawn(command, [...words, ...real.words], {
+	const start = startOf(real, place.workspace, agentHome, model.url);
+	const child = spawn(command, [...words, ...(real.words ?? start.words)], {
 		cwd: place.workspace,
 		// Built from nothing: a developer's own key or settings must neither be used nor be needed.
 		env: {
 			...{ PATH: environment.PATH, HOME: agentHome, TMPDIR: temporary, USER: "agent", SHELL: "/bin/bash" },
 			...{ LANG: "C.UTF-8", TERM: "dumb" },
-			...real.environment(model.url),
+			...start.environment,
 		},
 		detached: true,
 		stdio: ["ignore", "pipe", "pipe"],

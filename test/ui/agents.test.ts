@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, expect, test } from "vitest";
+import { startModelServer } from "../../src/doctor/modelServer.ts";
 import { GateClient } from "../../src/endpoint/client.ts";
 import { submit } from "../support/agent.ts";
 import { provisionClaude } from "../support/agentCache.ts";
 import { claudeScript } from "../support/claude.ts";
-import { startModelServer } from "../support/modelServer.ts";
 import { tempDir } from "../support/tempDir.ts";
 import { Desk } from "../support/vscode/desk.ts";
 

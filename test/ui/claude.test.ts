@@ -1,9 +1,9 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ModelServer, startModelServer } from "../../src/doctor/modelServer.ts";
 import { provisionClaude } from "../support/agentCache.ts";
 import { claudeScript } from "../support/claude.ts";
-import { type ModelServer, startModelServer } from "../support/modelServer.ts";
 import { tempDir } from "../support/tempDir.ts";
 import { Desk, read } from "../support/vscode/desk.ts";
 

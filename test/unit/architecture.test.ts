@@ -27,10 +27,21 @@ const RULE: Readonly<Record<string, Row>> = {
 	present: { folders: CORE, packages: ["diff"], node: [] },
 	store: { folders: CORE, packages: "any", node: "any" },
 	endpoint: { folders: CORE, packages: ["ws", "zod"], node: "any" },
-	adapters: { folders: CORE, packages: "any", node: "any", siblings: true, lists: ["all.ts", "setups.ts"] },
+	adapters: {
+		folders: CORE,
+		packages: "any",
+		node: "any",
+		siblings: true,
+		lists: ["all.ts", "setups.ts", "canaries.ts"],
+	},
 	channels: { folders: [...CORE, "present"], packages: "any", node: "any", siblings: true },
 	connect: { folders: [...CORE, "store", "adapters"], packages: [], node: "any" },
 	owner: { folders: [...CORE, "store", "endpoint"], packages: [], node: "any" },
+	doctor: {
+		folders: [...CORE, "store", "endpoint", "adapters", "owner"],
+		packages: ["jsonc-parser"],
+		node: "any",
+	},
 	vscode: { folders: "any", packages: "any", node: "any" },
 	cli: { folders: "any", packages: "any", node: "any" },
 };
@@ -107,6 +118,7 @@ function whyNotFolder(file: string, from: string, row: Row, target: string): str
 	}
 	if ((from === "cli" && to === "vscode") || (from === "vscode" && to === "cli"))
 		return "editor and command line do not meet";
+	if (to === "doctor" && from !== "cli") return "only the command line asks the doctor";
 	return allows(row.folders, to) ? undefined : `${from} does not import ${to}`;
 }
 
@@ -169,6 +181,8 @@ const PLANTED: readonly [file: string, why: RegExp, text: string][] = [
 	["owner/a.ts", /owner does not import channels/, `import { x } from "../channels/terminal/prompt.ts";`],
 	["connect/a.ts", /connect does not import owner/, `import { x } from "../owner/ownFolder.ts";`],
 	["adapters/codex/a.ts", /adapters does not import connect/, `import { x } from "../../connect/plan.ts";`],
+	["doctor/a.ts", /doctor does not import cli/, `import { connect } from "../cli/connect.ts";`],
+	["vscode/a.ts", /only the command line/, `import { diagnose } from "../doctor/doctor.ts";`],
 	["cli/a.ts", /do not meet/, `import { x } from "../vscode/queueView/tree.ts";`],
 	["vscode/a.ts", /do not meet/, `import { x } from "../cli/serve.ts";`],
 	["cli/a.ts", /only the editor's side/, `import * as vscode from "vscode";`],

@@ -1,11 +1,12 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Turn } from "./modelServer.ts";
+import type { ModelProtocol } from "../adapters/agentCanary.ts";
+import { startModelServer, type Turn } from "./modelServer.ts";
 
 export interface ScriptedModel {
 	readonly url: string;
 	/** The bodies of the conversation's own requests, in order. */
-	readonly requests: readonly object[];
+	readonly requests: readonly unknown[];
 	/** What the model was told of its calls, in their order. */
 	toolResults(): string[];
 	stop(): Promise<void>;
@@ -19,8 +20,15 @@ interface Protocol {
 	results(body: Body): string[];
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: three vendors' wire formats, looked into only here.
-type Body = any;
+/** As much of three vendors' requests as is looked into here. */
+interface Body {
+	readonly model?: string;
+	readonly stream?: boolean;
+	readonly tools?: readonly unknown[];
+	readonly input?: readonly { readonly type?: string; readonly output?: unknown }[];
+	readonly contents?: readonly { readonly parts?: readonly { functionResponse?: { response?: unknown } }[] }[];
+	readonly messages?: readonly { readonly role: string; readonly content?: string | readonly { text?: string }[] }[];
+}
 
 const event = (response: ServerResponse, data: object) => response.write(`data: ${JSON.stringify(data)}\n\n`);
 const callsOf = (turn: Turn) => ("calls" in turn ? turn.calls : []);
@@ -50,8 +58,8 @@ const responses: Protocol = {
 		send("response.completed", { response: { id, output: [], usage } });
 		response.end();
 	},
-	results: (body) =>
-		(body.input ?? []).filter((item: Body) => /call_output$/.test(item.type)).map((item: Body) => textOf(item.output)),
+	results: ({ input = [] }) =>
+		input.filter(({ type = "" }) => /call_output$/.test(type)).map(({ output }) => textOf(output)),
 };
 
 /** Gemini's generateContent. */
@@ -69,11 +77,10 @@ const gemini: Protocol = {
 		});
 		response.end();
 	},
-	results: (body) =>
-		(body.contents ?? [])
-			.flatMap((content: Body) => content.parts ?? [])
-			.filter((part: Body) => part.functionResponse)
-			.map((part: Body) => textOf(part.functionResponse.response)),
+	results: ({ contents = [] }) =>
+		contents
+			.flatMap(({ parts = [] }) => parts)
+			.flatMap(({ functionResponse }) => (functionResponse ? [textOf(functionResponse.response)] : [])),
 };
 
 /** OpenAI's Chat Completions, which most others speak. */
@@ -99,24 +106,21 @@ const chat: Protocol = {
 		chunk({ delta: {}, finish_reason }, { usage });
 		response.end("data: [DONE]\n\n");
 	},
-	results: (body) =>
-		(body.messages ?? [])
-			.filter((message: Body) => message.role === "tool")
-			.map((message: Body) =>
-				Array.isArray(message.content)
-					? message.content.map((part: Body) => part.text).join("")
-					: textOf(message.content),
-			),
+	results: ({ messages = [] }) =>
+		messages
+			.filter(({ role }) => role === "tool")
+			.map(({ content }) => (Array.isArray(content) ? content.map(({ text }) => text).join("") : textOf(content))),
 };
 
 const PROTOCOLS = { responses, gemini, chat } as const;
 const afterTheScript: Turn = { text: "Done." };
 
 /** A model that speaks a vendor's protocol and says what the script says, one turn per request. */
-export async function startScriptedModel(
-	protocol: keyof typeof PROTOCOLS,
-	script: readonly Turn[],
-): Promise<ScriptedModel> {
+export async function startScriptedModel(protocol: ModelProtocol, script: readonly Turn[]): Promise<ScriptedModel> {
+	if (protocol === "messages") {
+		const model = await startModelServer(script);
+		return { ...model, toolResults: () => model.toolResults().map(({ text }) => text) };
+	}
 	const { isTurn, answer, results } = PROTOCOLS[protocol];
 	const requests: Body[] = [];
 	const server = createServer(async (request, response) => {
