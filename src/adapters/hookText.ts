@@ -1,5 +1,5 @@
 import { parse } from "jsonc-parser";
-import { shellQuote } from "../base/shellQuote.ts";
+import { shellQuote, shellUnquote } from "../base/shellQuote.ts";
 import { type Hook, MARGIN } from "./agentSetup.ts";
 import { ourCommand } from "./hookCommand.ts";
 
@@ -13,7 +13,7 @@ export function ourCommands(agent: string, text: string): string[] {
 export function hookInJson(agent: string, text: string): Hook | undefined {
 	const [command = ""] = ourCommands(agent, text);
 	const found = new RegExp(`^('.*') ${agent} (\\d+) \\|\\| `).exec(command);
-	return found ? { program: unquoted(found[1] ?? ""), waitSeconds: Number(found[2]) } : undefined;
+	return found ? { program: shellUnquote(found[1] ?? ""), waitSeconds: Number(found[2]) } : undefined;
 }
 
 /** @param perSecond the agent's unit of a timeout */
@@ -35,9 +35,6 @@ export function movedProgram(text: string, from: string, to: string): string {
 	const forms = [(path: string) => JSON.stringify(shellQuote(path)).slice(1, -1), shellQuote, JSON.stringify, String];
 	return forms.reduce((result, form) => result.replaceAll(form(from), () => form(to)), text);
 }
-
-/** The program that `shellQuote` made a word of. */
-export const unquoted = (word: string) => word.slice(1, -1).replaceAll("'\\''", "'");
 
 function stringsIn(value: unknown): string[] {
 	if (typeof value === "string") return [value];

@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Hook } from "../adapters/agentSetup.ts";
-import { unquoted } from "../adapters/hookText.ts";
-import { hookProgram } from "../store/launcher.ts";
+import { hookProgram, laidWith } from "../store/launcher.ts";
 import { readText } from "./canaryPlace.ts";
 import type { Finding } from "./finding.ts";
-import { isExecutable, onPath, type Subject } from "./subject.ts";
+import { isExecutable, type Subject } from "./subject.ts";
 
 const check = "hook program";
 
@@ -22,23 +21,12 @@ export function checkProgram(subject: Subject, { program }: Hook): Finding {
 	if (interpreter && !isExecutable(interpreter)) return broken(`wants ${interpreter}, which is not there`);
 	if (program !== hookProgram(subject.home))
 		return { level: "ok", check, says: `${program} is there and executable; it is not the one that Countersign lays.` };
-	if (!isOfThisVersion(text, subject.dist)) {
+	const laid = laidWith(text, readText(join(subject.dist, "hook.sh")) ?? "");
+	if (!laid) {
 		const says = `${program} is not the program that this version of Countersign lays there: what it does, nobody vouches for.`;
 		return { level: "broken", check, says, remedy: `countersign connect ${subject.setup.agent}` };
 	}
-	const asker = onPath("curl", subject.places.environment.PATH) ?? nodeOf(text);
-	if (!asker) return broken("finds neither curl nor Node");
+	const asker = [laid.curl, laid.node].find(isExecutable);
+	if (!asker) return broken("finds neither curl nor Node where they were");
 	return { level: "ok", check, says: `${program} is there, executable and this version's; it asks by ${asker}.` };
-}
-
-/** Which Node it falls back to differs with who laid it. */
-function isOfThisVersion(text: string, dist: string): boolean {
-	const [head = "", ...tail] = (readText(join(dist, "hook.sh")) ?? "").split("@NODE@");
-	return text.startsWith(head) && text.endsWith(tail.join("@NODE@"));
-}
-
-function nodeOf(text: string): string | undefined {
-	const word = /^\tnode=('.*')$/m.exec(text)?.[1];
-	const node = word === undefined ? "" : unquoted(word);
-	return isExecutable(node) ? node : onPath("node", process.env.PATH);
 }

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
-import { shellQuote } from "../base/shellQuote.ts";
+import { shellQuote, shellUnquote } from "../base/shellQuote.ts";
 import { replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
 import { type Home, openHome } from "./home.ts";
@@ -25,12 +25,27 @@ cli=${shellQuote(cli)}
 export ELECTRON_RUN_AS_NODE=1
 exec "$node" "$cli" "$@"
 `;
-	const hook = (await disk.readText(join(dist, "hook.sh")))
-		.replace("@NODE@", () => shellQuote(node))
-		.replace("@CURL@", () => shellQuote(findProgram("curl") ?? ""));
+	const programs = { node, curl: findProgram("curl") ?? "" };
+	const hook = hookText(await disk.readText(join(dist, "hook.sh")), programs);
 	await layIfOther(disk, join(home.bin, "hook.cjs"), await disk.readText(join(dist, "hook.cjs")), 0o600);
 	await layIfOther(disk, hookProgram(home), hook, 0o700);
 	await layIfOther(disk, join(home.bin, "countersign"), launcher, 0o700);
+}
+
+/** The programs that a laid hook asks by. "": there was none. */
+interface HookPrograms {
+	readonly node: string;
+	readonly curl: string;
+}
+
+const hookText = (template: string, { node, curl }: HookPrograms): string =>
+	template.replace("@CURL@", () => shellQuote(curl)).replace("@NODE@", () => shellQuote(node));
+
+/** By which programs a hook asks that was laid from this template; undefined when it is anything else. */
+export function laidWith(text: string, template: string): HookPrograms | undefined {
+	const read = (name: string) => shellUnquote(new RegExp(`^\\t?${name}=('.*')$`, "m").exec(text)?.[1] ?? "");
+	const programs = { node: read("node"), curl: read("curl") };
+	return text === hookText(template, programs) ? programs : undefined;
 }
 
 /** Where a program is now, absolute. */

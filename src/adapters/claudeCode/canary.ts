@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { AgentCanary } from "../agentCanary.ts";
+import { tryParseJson } from "../../base/tryParseJson.ts";
+import type { AgentCanary, Fault } from "../agentCanary.ts";
 import { jsonHookCommand, saidNo } from "../hookAlone.ts";
 import { hookInJson, movedInJson } from "../hookText.ts";
+import { quietened } from "../quietSettings.ts";
 import { settingsFaults } from "../settingsFaults.ts";
+import { codeLoadedBy } from "./settings.ts";
 
 const AGENT = "claude-code";
 
@@ -21,14 +24,18 @@ export const claudeCodeCanary: AgentCanary = {
 		join(workspace, ".claude", "settings.local.json"),
 		MANAGED,
 	],
-	faults: (path, text) =>
-		settingsFaults("Claude Code", text, { comments: false }, (settings) => {
+	faults: (path, text) => [
+		...envFaults(text),
+		...settingsFaults("Claude Code", text, { comments: false }, (settings) => {
 			if (settings.disableAllHooks === true) return '"disableAllHooks" is true';
 			if (path === MANAGED && settings.allowManagedHooksOnly === true) return '"allowManagedHooksOnly" is true';
 			return undefined;
 		}),
+	],
 	hookIn: (text) => hookInJson(AGENT, text),
-	moved: (text, from, to) => movedInJson(AGENT, text, from, to, 1),
+	// Without the hook at the prompt: where no gate answers it ends the turn, and the call itself would not be tried.
+	moved: (text, from, to) =>
+		quietened(movedInJson(AGENT, text, from, to, 1), [[["hooks", "UserPromptSubmit"], undefined]]),
 
 	protocol: "messages",
 	start(url) {
@@ -68,9 +75,14 @@ export const claudeCodeCanary: AgentCanary = {
 	cannotClose: [
 		"claude --bare, --safe-mode and --setting-sources without this file call no hook; only hooks in managed settings hold then.",
 		"In a folder that you have not trusted yet, an interactive session calls no hooks of the folder.",
-		"Claude reads its settings again in mid-session: a shell command that you approve and that empties them ends the gate.",
+		"Claude reads its settings again in mid-session. A running session is kept from taking a file without our hooks; the next one starts with it.",
 	],
 };
+
+function envFaults(text: string): readonly Fault[] {
+	const loads = codeLoadedBy(tryParseJson(text) as { env?: unknown } | undefined);
+	return loads === undefined ? [] : [{ level: "slips", says: `${loads}: it can answer for the gate.` }];
+}
 
 /** Nothing goes above managed settings, and nobody but the canary's model may be asked. */
 function requireOwnEndpoint(): void {

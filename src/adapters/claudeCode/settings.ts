@@ -34,12 +34,18 @@ export const withoutHooks = (text: string): string => withoutGroup(FILE, text);
 const RUNS_CODE =
 	/^(?:LD_.*|DYLD_.*|BASH_.*|ENV|SHELL|SHELLOPTS|BASHOPTS|ZDOTDIR|IFS|PS4|GCONV_PATH|NODE_OPTIONS|COUNTERSIGN_.*|CLAUDE_PROJECT_DIR|CLAUDE_CODE_SHELL.*|CLAUDE_CODE_SIMPLE)$/i;
 
+/** What in a settings file makes other code run in every hook before ours does. */
+export function codeLoadedBy(settings: { readonly env?: unknown } | null | undefined): string | undefined {
+	const variable = Object.keys(settings?.env ?? {}).find((name) => RUNS_CODE.test(name));
+	return variable === undefined ? undefined : `its "env" sets ${variable}, by which other code runs in every hook`;
+}
+
 /** Why a running session that takes this settings file would no longer ask us. `wasConnected`: our hooks were in it. */
 export function disarmed(text: string, wasConnected: boolean): string | undefined {
 	const settings = tryParseJson(text) as { disableAllHooks?: unknown; env?: unknown } | null | undefined;
 	if (settings?.disableAllHooks === true) return "disableAllHooks turns every hook off";
-	const variable = Object.keys(settings?.env ?? {}).find((name) => RUNS_CODE.test(name));
-	if (variable !== undefined) return `its env sets ${variable}, which runs other code in every hook`;
+	const loads = codeLoadedBy(settings);
+	if (loads !== undefined) return loads;
 	if (!wasConnected) return undefined;
 	try {
 		return hasHooks(FILE, text) ? undefined : "the hooks of Countersign are gone from it";

@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
+import { shellUnquote } from "../../base/shellQuote.ts";
 import { tryParseJson } from "../../base/tryParseJson.ts";
 import type { AgentCanary } from "../agentCanary.ts";
-import { movedProgram, unquoted } from "../hookText.ts";
+import { movedProgram } from "../hookText.ts";
 
 export const clineCanary: AgentCanary = {
 	agent: "cline",
@@ -9,7 +10,7 @@ export const clineCanary: AgentCanary = {
 	faults: () => [],
 	hookIn(text) {
 		const [, program, waitSeconds] = /^out=\$\(('.*') cline (\d+) 2>&1\)$/m.exec(text) ?? [];
-		return program === undefined ? undefined : { program: unquoted(program), waitSeconds: Number(waitSeconds) };
+		return program === undefined ? undefined : { program: shellUnquote(program), waitSeconds: Number(waitSeconds) };
 	},
 	moved: (text, from, to) =>
 		movedProgram(text, from.program, to.program).replace(` cline ${from.waitSeconds} `, ` cline ${to.waitSeconds} `),

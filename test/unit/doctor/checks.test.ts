@@ -93,6 +93,8 @@ test("what turns hooks off in another file is seen, and a file that is dropped w
 	const slips = (says: RegExp) => [{ level: "slips", says: expect.stringMatching(says) }];
 	expect(faultsOf("claude-code", '{"disableAllHooks": true}')).toEqual(slips(/"disableAllHooks" is true/));
 	expect(faultsOf("claude-code", '{"disableAllHooks": false}')).toEqual([]);
+	expect(faultsOf("claude-code", '{"env": {"BASH_ENV": "/x"}}')).toEqual(slips(/"env" sets BASH_ENV/));
+	expect(faultsOf("claude-code", '{"env": {"PATH": "/x", "CLAUDE_CODE_USE_BEDROCK": "1"}}')).toEqual([]);
 	expect(faultsOf("qwen-code", '{"disableAllHooks": true} // mine')).toEqual(slips(/"disableAllHooks" is true/));
 	expect(faultsOf("gemini-cli", '{"hooksConfig": {"enabled": false}}')).toEqual(slips(/hooksConfig\.enabled/));
 	expect(faultsOf("gemini-cli", '{"hooksConfig": {"disabled": ["countersign"]}}')).toEqual(slips(/names countersign/));
