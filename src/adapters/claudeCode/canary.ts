@@ -33,13 +33,12 @@ export const claudeCodeCanary: AgentCanary = {
 		}),
 	],
 	hookIn: (text) => hookInJson(AGENT, text),
-	// Without the hook at the prompt: where no gate answers it ends the turn, and the call itself would not be tried.
-	moved: (text, from, to) =>
-		quietened(movedInJson(AGENT, text, from, to, 1), [[["hooks", "UserPromptSubmit"], undefined]]),
+	moved: (text, from, to) => movedInJson(AGENT, text, from, to, 1),
 
 	protocol: "messages",
-	start(url) {
+	start(url, places) {
 		requireOwnEndpoint();
+		const files = claudeCodeCanary.settings(places).filter((path) => path !== MANAGED);
 		return {
 			words: [
 				...["-p", "Do the task.", "--model", "claude-sonnet-4-5", "--strict-mcp-config"],
@@ -58,6 +57,7 @@ export const claudeCodeCanary: AgentCanary = {
 				CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
 				CLAUDE_CODE_MAX_RETRIES: "1",
 			},
+			files: Object.fromEntries(files.map((path) => [path, withoutPromptHook])),
 		};
 	},
 	shell: (command) => ({ name: "Bash", input: { command, description: "Run it" } }),
@@ -78,6 +78,9 @@ export const claudeCodeCanary: AgentCanary = {
 		"Claude reads its settings again in mid-session. A running session is kept from taking a file without our hooks; the next one starts with it.",
 	],
 };
+
+/** Where no gate answers, the hook at the prompt ends the turn: the call itself would not be tried. */
+const withoutPromptHook = (text: string) => quietened(text, [[["hooks", "UserPromptSubmit"], undefined]]);
 
 function envFaults(text: string): readonly Fault[] {
 	const loads = codeLoadedBy(tryParseJson(text) as { env?: unknown } | undefined);
