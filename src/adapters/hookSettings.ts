@@ -48,14 +48,6 @@ function isConnected(file: HookFile, text: string, group: Json): boolean {
 	});
 }
 
-/** Whether a hook of ours, in whatever form, stands at each of the events. @throws Problem as `withHooks` does */
-export function hasHooks(file: HookFile, text: string): boolean {
-	const root = read(file, text, file.comments);
-	withoutHooks(file, text);
-	const { hooks = {} } = getNodeValue(root) as { hooks?: Record<string, unknown[]> };
-	return file.events.every((event) => hooks[event]?.some((group) => file.ours.test(JSON.stringify(group))));
-}
-
 /** The same file without our hooks; lists and objects that only held ours go too. */
 export function withoutHooks(file: HookFile, text: string): string {
 	let result = text.trim() === "" ? "{}\n" : text;

@@ -32,7 +32,8 @@ export async function carryOut(disk: Disk, home: Home, plan: Plan, now: number):
 	try {
 		for (const file of plan.files.filter(isChange)) written.push(await write(disk, home, file, now));
 		const text = plan.way === "connect" ? plan.main.after : null;
-		await rememberConnection(disk, home, plan.setup.agent, plan.main.path, text, now);
+		const connection = { agent: plan.setup.agent, file: plan.main.path, program: plan.program };
+		await rememberConnection(disk, home, connection, text, now);
 	} catch (error) {
 		if (written.length === 0) throw error;
 		throw new Error(`${messageOf(error)} (Written before that: ${written.map(({ path }) => path).join(", ")}.)`);

@@ -28,6 +28,8 @@ export interface Plan {
 	readonly setup: AgentSetup;
 	readonly way: "connect" | "disconnect";
 	readonly spot: Spot;
+	/** The hook program that the configuration names. */
+	readonly program: string;
 	/** The file that makes the connection. */
 	readonly main: FileChange;
 	/** The main file first, also where nothing changes. */
@@ -70,7 +72,7 @@ export async function planToConnect(
 ): Promise<Plan> {
 	const files = configFiles(home, setup, spot, wish);
 	return planOf(
-		{ setup, way: "connect", spot },
+		{ setup, way: "connect", spot, program: programOf(home, wish) },
 		await Promise.all(files.map((file) => changed(disk, file, "connect"))),
 	);
 }
@@ -83,10 +85,13 @@ export async function planToDisconnect(disk: Disk, home: Home, setup: AgentSetup
 	);
 	const mine = files.filter((file) => !(file.isShared && others));
 	const way = "disconnect";
-	return planOf({ setup, way, spot }, await Promise.all(mine.map((file) => changed(disk, file, way))));
+	return planOf(
+		{ setup, way, spot, program: hookProgram(home) },
+		await Promise.all(mine.map((file) => changed(disk, file, way))),
+	);
 }
 
-function planOf(what: Pick<Plan, "setup" | "way" | "spot">, files: readonly FileChange[]): Plan {
+function planOf(what: Pick<Plan, "setup" | "way" | "spot" | "program">, files: readonly FileChange[]): Plan {
 	const [main] = files;
 	if (!main) throw new Error(`${what.setup.agent} has no configuration file.`);
 	return { ...what, main, files };
@@ -96,9 +101,11 @@ function planOf(what: Pick<Plan, "setup" | "way" | "spot">, files: readonly File
 export const isChange = ({ before = "", after }: FileChange): boolean =>
 	after !== before && !(before === "" && after.trim() === "{}");
 
+const programOf = (home: Home, { program = hookProgram(home) }: Wish): string => program;
+
 export function configFiles(home: Home, setup: AgentSetup, spot: Spot, wish: Wish = {}): readonly ConfigFile[] {
 	const places: Places = { workspace: spot.workspace, userHome: homedir(), environment: process.env };
-	const hook = { program: wish.program ?? hookProgram(home), waitSeconds: wish.wait ?? waitOf(setup) };
+	const hook = { program: programOf(home, wish), waitSeconds: wish.wait ?? waitOf(setup) };
 	return setup.files(spot.scope, places, hook);
 }
 

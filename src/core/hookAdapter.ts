@@ -51,8 +51,8 @@ export interface ConfigEvent {
 	readonly kind: "config";
 	readonly identity: Identity;
 	readonly path: string;
-	/** Why the gate would be out of force with this text; `wasConnected`: our hooks were in that file. */
-	disarmed(text: string, wasConnected: boolean): string | undefined;
+	/** Why the gate would be out of force with this text; `program`: the hook that we put into that file, if we did. */
+	disarmed(text: string, program: string | undefined): string | undefined;
 }
 
 export type HookEvent = AskEvent | ReportEvent | NoteEvent | ConfigEvent;

@@ -22,8 +22,8 @@ export interface HookLine {
 	ticket(id: string): void;
 }
 
-/** An agent's configuration file as it is now, and whether our hooks were put into it. */
-export type AgentFileReader = (agent: string, path: string) => Promise<{ text: string; isConnected: boolean }>;
+/** An agent's configuration file as it is now, and which hook program we put into it, if we did. */
+export type AgentFileReader = (agent: string, path: string) => Promise<{ text: string; program: string | undefined }>;
 
 /** An agent without call ids reports one call to each of its hooks; the same content again within this time is that. Ms. */
 const ECHO = 5000;
@@ -177,8 +177,8 @@ export class HookRoute {
 	/** A session that would go on without us keeps the configuration it has. */
 	private async config(adapter: HookAdapter, event: ConfigEvent): Promise<HookAnswer> {
 		const { identity, path } = event;
-		const { text, isConnected } = await this.readAgentFile(adapter.agent, path);
-		const why = event.disarmed(text, isConnected);
+		const { text, program } = await this.readAgentFile(adapter.agent, path);
+		const why = event.disarmed(text, program);
 		if (why === undefined) return adapter.free();
 		await this.gate.sessions.heldBack(identity, path, why);
 		return adapter.deny(`This change would take the gate away: ${why}`);

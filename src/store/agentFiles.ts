@@ -9,6 +9,8 @@ import { type Home, openHome } from "./home.ts";
 export interface Connection {
 	readonly agent: string;
 	readonly file: string;
+	/** The hook program that it names. */
+	readonly program: string;
 	readonly sha256: string;
 	readonly time: string;
 }
@@ -67,20 +69,20 @@ async function realFile(disk: Disk, path: string): Promise<string> {
 	}
 }
 
-/** A configuration file of an agent as it is now ("" where there is none), and whether we connected it there. */
+/** A configuration file of an agent as it is now ("" where there is none), and the hook program that we put into it. */
 export async function agentFile(
 	disk: Disk,
 	home: Home,
 	agent: string,
 	path: string,
-): Promise<{ text: string; isConnected: boolean }> {
-	const connections = await readConnections(disk, home);
-	const [file, ...ours] = await Promise.all(
-		[path, ...connections.filter((one) => one.agent === agent).map((one) => one.file)].map((one) =>
-			realFile(disk, one),
-		),
-	);
-	return { text: (await readIfThere(disk, path)) ?? "", isConnected: ours.includes(file ?? path) };
+): Promise<{ text: string; program: string | undefined }> {
+	const wanted = await realFile(disk, path);
+	const text = (await readIfThere(disk, path)) ?? "";
+	for (const connection of await readConnections(disk, home)) {
+		if (connection.agent !== agent || (await realFile(disk, connection.file)) !== wanted) continue;
+		return { text, program: connection.program };
+	}
+	return { text, program: undefined };
 }
 
 export const readConnections = async (disk: Disk, home: Home): Promise<Connection[]> =>
@@ -89,14 +91,13 @@ export const readConnections = async (disk: Disk, home: Home): Promise<Connectio
 export async function rememberConnection(
 	disk: Disk,
 	home: Home,
-	agent: string,
-	file: string,
+	{ agent, file, program }: Pick<Connection, "agent" | "file" | "program">,
 	text: string | null,
 	now: number,
 ): Promise<void> {
 	const known = await readConnections(disk, home);
 	const others = known.filter((other) => other.agent !== agent || other.file !== file);
-	const connection = { agent, file, sha256: sha256(text ?? ""), time: new Date(now).toISOString() };
+	const connection = { agent, file, program, sha256: sha256(text ?? ""), time: new Date(now).toISOString() };
 	const all = text === null ? others : [...others, connection];
 	await replaceFile(disk, home.agents, `${JSON.stringify(all, null, "\t")}\n`);
 }

@@ -346,6 +346,9 @@ const ATTACKS = [
 	["empties the file that holds our hooks", "echo '{}' > .claude/settings.local.json"],
 	["deletes the file that holds our hooks", "rm .claude/settings.local.json"],
 	["makes it a file that Claude ignores whole", "echo '//' >> .claude/settings.local.json"],
+	["narrows the hook to another tool", `sed -i 's/"matcher": "[*]"/"matcher": "Read"/' .claude/settings.local.json`],
+	["names another program as the hook", `sed -i "s#'[^']*/countersign-hook'#'/bin/true'#" .claude/settings.local.json`],
+	["adds a value for which Claude drops the file", `sed -i '1s/{/{ "model": 5,/' .claude/settings.local.json`],
 	["preloads a library into every hook", `echo '{"env":{"LD_PRELOAD":"/tmp/evil.so"}}' > .claude/settings.json`],
 ] as const;
 
@@ -370,6 +373,21 @@ test.concurrent.for(ATTACKS)(
 		await expectVerified(place);
 	},
 );
+
+test.concurrent("a change of the settings that leaves the gate in force is let into the session", async (context) => {
+	const place = await connectedPlace();
+	const gate = await startGate(context, place);
+	const change = 'sed -i \'1s/{/{ "permissions": { "allow": ["Bash(ls:*)"] },/\' .claude/settings.local.json';
+	const agent = await startAgent(context, place, [call("Bash", { command: `${change}; sleep 4` }), remove]);
+	const { id } = await gate.request();
+	await gate.approve(id);
+	await executed(gate, id);
+	await gate.deny((await gate.request(2)).id, "production config");
+	await agent.done;
+	expect(JSON.parse(readFileSync(settingsFile(place), "utf8")).permissions).toEqual({ allow: ["Bash(ls:*)"] });
+	expect(await types(place)).not.toContain("DRIFT");
+	expect(disk(place)).toEqual(FILES);
+});
 
 test.concurrent("a command that puts a curl of its own on the hook's PATH does not answer for the gate", async (context) => {
 	const place = await connectedPlace();

@@ -3,7 +3,7 @@ import type { Json } from "../../base/canonicalJson.ts";
 import type { AskEvent, HookAdapter, HookAnswer, HookEvent } from "../../core/hookAdapter.ts";
 import type { RequestState } from "../../protocol/messages.ts";
 import { detailOf, field, readPayload, toolInput, unknownEvent } from "../toolCall.ts";
-import { disarmed } from "./settings.ts";
+import { disarmed } from "./midSession.ts";
 import { toToolCall } from "./toolCalls.ts";
 
 /** Payloads as recorded from Claude Code 2.1.330 (test/fixtures/agents/claude). Fields that we do not use may come and go. */

@@ -1,7 +1,5 @@
-import { tryParseJson } from "../../base/tryParseJson.ts";
-import { Problem } from "../../protocol/problem.ts";
 import { hookCommand as commandLine, ourCommand } from "../hookCommand.ts";
-import { type HookFile, hasHooks, withHooks as withGroup, withoutHooks as withoutGroup } from "../hookSettings.ts";
+import { type HookFile, withHooks as withGroup, withoutHooks as withoutGroup } from "../hookSettings.ts";
 import { fault, member } from "../jsonText.ts";
 
 /** Claude Code (2.1.330) ignores a whole file for one comment or one comma too many, without a word. */
@@ -38,19 +36,4 @@ const RUNS_CODE =
 export function codeLoadedBy(settings: { readonly env?: unknown } | null | undefined): string | undefined {
 	const variable = Object.keys(settings?.env ?? {}).find((name) => RUNS_CODE.test(name));
 	return variable === undefined ? undefined : `its "env" sets ${variable}, by which other code runs in every hook`;
-}
-
-/** Why a running session that takes this settings file would no longer ask us. `wasConnected`: our hooks were in it. */
-export function disarmed(text: string, wasConnected: boolean): string | undefined {
-	const settings = tryParseJson(text) as { disableAllHooks?: unknown; env?: unknown } | null | undefined;
-	if (settings?.disableAllHooks === true) return "disableAllHooks turns every hook off";
-	const loads = codeLoadedBy(settings);
-	if (loads !== undefined) return loads;
-	if (!wasConnected) return undefined;
-	try {
-		return hasHooks(FILE, text) ? undefined : "the hooks of Countersign are gone from it";
-	} catch (error) {
-		if (error instanceof Problem) return error.message;
-		throw error;
-	}
 }
