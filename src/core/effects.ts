@@ -4,7 +4,7 @@ import { applyTarget, type Effect, isAsBefore, isDone } from "./apply/applyTarge
 import type { GatePorts } from "./gateTypes.ts";
 import { outcomeRecord } from "./records.ts";
 import type { Request } from "./request.ts";
-import { lookAgain } from "./revise.ts";
+import { deniedBy, lookAgain } from "./revise.ts";
 
 const RECORDS = { executed: "EXECUTED", differs: "DIFFERS", failed: "FAILED", unknown: "UNKNOWN" } as const;
 
@@ -39,7 +39,9 @@ export class Effects {
 	/** Why what was approved is no longer what would be done; undefined when it is the same to the byte. */
 	private async drift(request: Request): Promise<string | undefined> {
 		try {
-			if ((await lookAgain(request, this.ports)).isSame) return undefined;
+			const { plan, isSame } = await lookAgain(request, this.ports);
+			if (plan.denial) return deniedBy(plan.denial);
+			if (isSame) return undefined;
 		} catch (error) {
 			return `conflict: ${messageOf(error)}`;
 		}

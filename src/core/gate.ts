@@ -69,7 +69,11 @@ export class Gate implements GateDoor {
 			await running.catch(() => undefined);
 		}
 		const known = this.register.byKey(key);
-		if (known) return { kind: "asked", request: sameAction(known, digestOf(params.action)) };
+		if (known) {
+			const request = sameAction(known, digestOf(params.action));
+			if (request.plan.denial) await this.denyByRule(request, request.plan.denial);
+			return { kind: "asked", request };
+		}
 		const { verdict, paths } = judge(params.action, this.ports, identity.agent);
 		if (verdict.effect === "allow") return this.pass(identity, params, targetOf(params.action, paths));
 		const asking = this.admit(identity, params);
@@ -155,9 +159,12 @@ export class Gate implements GateDoor {
 
 	/** Before anybody is shown it: a rule that a person wrote has answered. */
 	private async denyByRule(request: Request, { ruleId, reason }: NonNullable<Plan["denial"]>): Promise<void> {
-		await this.record(request, { status: "denied", reason, by: `rule ${ruleId}`, via: "policy" });
-		// The same call, made again, is judged again.
-		request.ticketed = false;
+		await this.register.exclusive(request, async () => {
+			if (request.status !== "waiting") return;
+			await this.record(request, { status: "denied", reason, by: `rule ${ruleId}`, via: "policy" });
+			// The same call, made again, is judged again.
+			request.ticketed = false;
+		});
 	}
 
 	/** Denies what nobody decided within the policy's time, and says so to the agent. Nothing else ever comes of time. */
@@ -245,8 +252,7 @@ export class Gate implements GateDoor {
 	}
 
 	private mayNotApprove(request: Request, revision: number, reviewer: Reviewer): string | undefined {
-		const { tier, targets, denial } = request.plan;
-		if (denial) return `Your rule ${denial.ruleId} denies this. Change the policy first, if it should run.`;
+		const { tier, targets } = request.plan;
 		if (!mayApprove(reviewer.via, tier))
 			return `This request is ${tier}: it cannot be approved by ${reviewer.via}. It keeps waiting.`;
 		if (revision !== request.revision) {
@@ -358,6 +364,9 @@ export class Gate implements GateDoor {
 	async restore(requests: readonly Request[], bypasses: readonly Bypass[] = []): Promise<void> {
 		this.sessions.restore(bypasses);
 		for (const request of requests) this.register.add(request, undefined);
+		for (const request of requests) {
+			if (request.status === "waiting" && request.plan.denial) await this.denyByRule(request, request.plan.denial);
+		}
 		for (const request of requests) {
 			if (request.status === "approved" && request.outcome === "executing") {
 				await this.register

@@ -65,7 +65,8 @@ export class Register {
 		const written =
 			action.tool === "file_write" && typeof action.content === "string" ? sha256(action.content) : undefined;
 		return this.all().find((request) => {
-			if (request.outcome !== "executing" || namespaceOf(request.identity) !== namespace) return false;
+			const isOpen = request.outcome === "executing" || (request.outcome === "unknown" && request.apply === "agent");
+			if (!isOpen || namespaceOf(request.identity) !== namespace) return false;
 			if (!request.proposal || !request.decision?.edited) return request.actionDigest === digest;
 			const { action: asked } = request;
 			const isSameFile = asked.tool === "file_write" && action.tool === "file_write" && asked.path === action.path;

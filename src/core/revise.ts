@@ -29,6 +29,7 @@ export type Revision =
 export async function revise(request: Request, content: Uint8Array | undefined, ports: PlanPorts): Promise<Revision> {
 	const { plan, isSame } = await lookAgain(request, ports);
 	const folder = ports.place.folder;
+	if (plan.denial) return { kind: "impossible", reason: deniedBy(plan.denial) };
 	if (!isSame) return moved(request, plan, ports);
 	if (content === undefined) return unclear(request) ?? { kind: "same", request, edited: false };
 
@@ -48,6 +49,10 @@ export async function revise(request: Request, content: Uint8Array | undefined, 
 	edited.binding = bindingOf(edited, folder);
 	return { kind: "same", request: edited, edited: true };
 }
+
+/** For the reviewer: the policy as it is now, not as it was at the asking, has the last word. */
+export const deniedBy = ({ ruleId }: NonNullable<Plan["denial"]>): string =>
+	`Your rule ${ruleId} denies this. Change the policy first, if it should run.`;
 
 /** Where the gate would have to write bytes that nobody can name, only a denial or the reviewer's own text will do. */
 function unclear(request: Request): Revision | undefined {

@@ -25,6 +25,12 @@ export interface Bypass {
 
 /** More than anybody looks at. */
 const MAX_SESSIONS = 100;
+/** What is more waits in the journal until these are acknowledged and the gate is started again. */
+const MAX_BYPASSES = 500;
+/** A flood is one message after the other; the status says how many. */
+const MAX_TOLD = 20;
+/** Characters of a target; an agent could name a path as long as a payload. */
+const MAX_TARGET = 1000;
 /** A session that is heard all the time needs no redraw each time. Ms. */
 const TELL_EVERY = 10_000;
 
@@ -34,6 +40,8 @@ export class Sessions {
 	private readonly warn: (message: string) => void;
 	private readonly sessions = new Map<string, Session>();
 	private unseen: readonly Bypass[] = [];
+	/** Those that are in the journal. */
+	private readonly written = new WeakSet<Bypass>();
 	private readonly changes = new Emitter<void>();
 	readonly onDidChange = this.changes.event;
 
@@ -72,20 +80,33 @@ export class Sessions {
 		if (target === undefined) return;
 		const { agent, session } = identity;
 		const { tool } = action;
-		this.unseen = [...this.unseen, { identity, tool, target, time: this.ports.clock.now() }];
+		const bypass = { identity, tool, target, time: this.ports.clock.now() };
+		if (this.unseen.length < MAX_BYPASSES) this.unseen = [...this.unseen, bypass];
 		this.changes.fire();
-		this.warn(
-			`${agent} ran ${tool} ${target} without asking: the gate was not in force for that call. Look at what it did, then find out why: countersign doctor`,
-		);
+		if (this.unseen.length <= MAX_TOLD)
+			this.warn(
+				`${agent} ran ${tool} ${target} without asking: the gate was not in force for that call. Look at what it did, then find out why: countersign doctor`,
+			);
 		await this.ports.journal.append({ type: "BYPASS", agent, session, tool, target });
+		this.written.add(bypass);
 	}
 
-	/** @param bypasses the oldest ones; a person has seen them */
+	/** @param bypasses the oldest ones; a person has seen them. What is not told any more, or not yet known, counts not. */
 	async acknowledge(bypasses: readonly Bypass[], { by, via }: Reviewer): Promise<void> {
-		const data = { acknowledged: bypasses.length };
-		await this.ports.journal.append({ type: "BYPASS", summary: "seen by a person", by, via, data });
-		this.unseen = this.unseen.filter((bypass) => !bypasses.includes(bypass));
-		this.changes.fire();
+		const before = this.unseen;
+		const seen = before.filter((bypass) => bypasses.includes(bypass));
+		if (seen.length === 0) return;
+		// At once: a second dialog about the same must not count it twice.
+		this.unseen = before.filter((bypass) => !seen.includes(bypass));
+		const data = { acknowledged: seen.filter((bypass) => this.written.has(bypass)).length };
+		try {
+			await this.ports.journal.append({ type: "BYPASS", summary: "seen by a person", by, via, data });
+		} catch (error) {
+			this.unseen = [...seen, ...this.unseen];
+			throw error;
+		} finally {
+			this.changes.fire();
+		}
 	}
 
 	/** Something would have taken a running session out of the gate's reach, and was stopped. */
@@ -99,7 +120,8 @@ export class Sessions {
 
 	/** What the journal holds. */
 	restore(bypasses: readonly Bypass[]): void {
-		this.unseen = bypasses;
+		this.unseen = bypasses.slice(0, MAX_BYPASSES);
+		for (const bypass of this.unseen) this.written.add(bypass);
 	}
 }
 
@@ -107,8 +129,10 @@ export class Sessions {
 function unfreeTarget(action: Action, agent: string, ports: GatePorts): string | undefined {
 	try {
 		const { verdict, paths } = judge(action, ports, agent);
-		return verdict.effect === "allow" ? undefined : targetOf(action, paths);
+		return verdict.effect === "allow" ? undefined : cut(targetOf(action, paths));
 	} catch {
-		return targetOf(action, []);
+		return cut(targetOf(action, []));
 	}
 }
+
+const cut = (text: string) => (text.length > MAX_TARGET ? `${text.slice(0, MAX_TARGET)}…`.toWellFormed() : text);

@@ -73,8 +73,9 @@ function checkTimes({ setup }: Subject, { waitSeconds }: Hook): Finding {
 /** What the agent reads besides, and the variables that it heeds. */
 export function checkSurroundings({ canary, places, connections }: Subject): Finding[] {
 	const ours = connections.map(({ file }) => file);
-	const others = canary.settings(places).filter((path) => !ours.includes(path) && isFile(path));
-	const inFiles = others.flatMap((path) =>
+	const files = canary.settings(places).filter(isFile);
+	const others = files.filter((path) => !ours.includes(path));
+	const inFiles = files.flatMap((path) =>
 		canary.faults(path, readText(path) ?? "").map((fault) => toFinding(fault, `take that out of ${path}`, path)),
 	);
 	const inShell = (canary.environmentFaults?.(places.environment) ?? []).map((fault) => toFinding(fault, "unset it"));

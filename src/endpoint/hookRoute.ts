@@ -186,7 +186,7 @@ export class HookRoute {
 
 	private async report(event: ReportEvent): Promise<void> {
 		const { identity, callId, action, outcome, detail } = event;
-		const request = this.called(identity, callId) ?? this.gate.running(identity, action);
+		const request = this.called(identity, callId) ?? this.unnamed(event);
 		if (request?.status === "approved" && request.outcome !== null) {
 			this.isNews(event);
 			this.allowedBy.delete(request.id);
@@ -196,6 +196,12 @@ export class HookRoute {
 		// A call that we refused is reported as failed.
 		if (request && outcome === "failed") return;
 		if (this.isNews(event)) await this.gate.sessions.ranUnasked(identity, action);
+	}
+
+	/** A call that cannot be told by its id: it has none, or took up an older request before the gate was started again. */
+	private unnamed({ identity, callId, action }: ReportEvent): Request | undefined {
+		const request = this.gate.running(identity, action);
+		return callId === null || request?.ticketed === false ? request : undefined;
 	}
 
 	/** False for a call that another hook has reported already. */

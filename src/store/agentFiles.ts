@@ -4,13 +4,14 @@ import { sha256 } from "../base/hash.ts";
 import { makeFolders, readIfThere, replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
 import { type Home, openHome } from "./home.ts";
+import { hookProgram } from "./launcher.ts";
 
 /** One agent's configuration that we wrote, and what it looked like then (`COUNTERSIGN_HOME/agents.json`). */
 export interface Connection {
 	readonly agent: string;
 	readonly file: string;
 	/** The hook program that it names. */
-	readonly program: string;
+	readonly program?: string;
 	readonly sha256: string;
 	readonly time: string;
 }
@@ -80,7 +81,7 @@ export async function agentFile(
 	const text = (await readIfThere(disk, path)) ?? "";
 	for (const connection of await readConnections(disk, home)) {
 		if (connection.agent !== agent || (await realFile(disk, connection.file)) !== wanted) continue;
-		return { text, program: connection.program };
+		return { text, program: connection.program ?? hookProgram(home) };
 	}
 	return { text, program: undefined };
 }
@@ -91,7 +92,7 @@ export const readConnections = async (disk: Disk, home: Home): Promise<Connectio
 export async function rememberConnection(
 	disk: Disk,
 	home: Home,
-	{ agent, file, program }: Pick<Connection, "agent" | "file" | "program">,
+	{ agent, file, program }: Required<Pick<Connection, "agent" | "file" | "program">>,
 	text: string | null,
 	now: number,
 ): Promise<void> {

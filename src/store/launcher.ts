@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync } from "node:fs";
-import { delimiter, isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { shellQuote, shellUnquote } from "../base/shellQuote.ts";
 import { replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
@@ -25,7 +25,7 @@ cli=${shellQuote(cli)}
 export ELECTRON_RUN_AS_NODE=1
 exec "$node" "$cli" "$@"
 `;
-	const programs = { node, curl: findProgram("curl") ?? "" };
+	const programs = { node, curl: findCurl() ?? "" };
 	const hook = hookText(await disk.readText(join(dist, "hook.sh")), programs);
 	await layIfOther(disk, join(home.bin, "hook.cjs"), await disk.readText(join(dist, "hook.cjs")), 0o600);
 	await layIfOther(disk, hookProgram(home), hook, 0o700);
@@ -48,11 +48,16 @@ export function laidWith(text: string, template: string): HookPrograms | undefin
 	return text === hookText(template, programs) ? programs : undefined;
 }
 
-/** Where a program is now, absolute. */
-function findProgram(name: string): string | undefined {
-	const folders = (process.env.PATH ?? "").split(delimiter).filter(isAbsolute);
-	return folders.map((folder) => join(folder, name)).find((path) => isExecutable(path));
-}
+/** Where systems keep it. Not what PATH says: that may begin with a folder that an agent writes to. */
+const CURLS = [
+	"/usr/bin/curl",
+	"/bin/curl",
+	"/usr/local/bin/curl",
+	"/opt/homebrew/bin/curl",
+	"/run/current-system/sw/bin/curl",
+];
+
+const findCurl = (): string | undefined => CURLS.find((path) => isExecutable(path));
 
 function isExecutable(path: string): boolean {
 	try {

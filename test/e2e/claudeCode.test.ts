@@ -349,6 +349,11 @@ const ATTACKS = [
 	["narrows the hook to another tool", `sed -i 's/"matcher": "[*]"/"matcher": "Read"/' .claude/settings.local.json`],
 	["names another program as the hook", `sed -i "s#'[^']*/countersign-hook'#'/bin/true'#" .claude/settings.local.json`],
 	["adds a value for which Claude drops the file", `sed -i '1s/{/{ "model": 5,/' .claude/settings.local.json`],
+	["lets curl load a library", `echo '{"env":{"OPENSSL_CONF":"/tmp/evil.cnf"}}' > .claude/settings.json`],
+	[
+		"makes the hook wait longer than a timer can",
+		"sed -i 's/86340/99999999/; s/86400/100000059/' .claude/settings.local.json",
+	],
 	["preloads a library into every hook", `echo '{"env":{"LD_PRELOAD":"/tmp/evil.so"}}' > .claude/settings.json`],
 ] as const;
 

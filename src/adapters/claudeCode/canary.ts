@@ -32,6 +32,10 @@ export const claudeCodeCanary: AgentCanary = {
 			return undefined;
 		}),
 	],
+	environmentFaults: ({ SHELL: _, CLAUDE_CONFIG_DIR: __, ...environment }) => {
+		const set = Object.entries(environment).filter(([name, value]) => value && !name.startsWith("COUNTERSIGN_"));
+		return envFaults(JSON.stringify({ env: Object.fromEntries(set) }));
+	},
 	hookIn: (text) => hookInJson(AGENT, text),
 	moved: (text, from, to) => movedInJson(AGENT, text, from, to, 1),
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { tryParseJson } from "../../base/tryParseJson.ts";
+import { MAX_HOOK_WAIT } from "../../protocol/messages.ts";
 import { Problem } from "../../protocol/problem.ts";
 import { MARGIN } from "../agentSetup.ts";
 import { hookInJson } from "../hookText.ts";
@@ -56,7 +57,7 @@ export function disarmed(text: string, program: string | undefined): string | un
 
 function disarmedHere(text: string, settings: unknown, program: string): string | undefined {
 	const hook = hookInJson("claude-code", text);
-	if (hook?.program !== program) return "the hooks of Countersign are gone from it";
+	if (hook?.program !== program || hook.waitSeconds > MAX_HOOK_WAIT) return "the hooks of Countersign are gone from it";
 	try {
 		const { waitSeconds } = hook;
 		if (withHooks(text, hookCommand(program, waitSeconds), waitSeconds + MARGIN) !== text)

@@ -30,10 +30,10 @@ export const withoutHooks = (text: string): string => withoutGroup(FILE, text);
 
 /** Variables by which a shell or the loader runs something of another's choosing before the hook; or another hook's gate. */
 const RUNS_CODE =
-	/^(?:LD_.*|DYLD_.*|BASH_.*|ENV|SHELL|SHELLOPTS|BASHOPTS|ZDOTDIR|IFS|PS4|GCONV_PATH|NODE_OPTIONS|COUNTERSIGN_.*|CLAUDE_PROJECT_DIR|CLAUDE_CODE_SHELL.*|CLAUDE_CODE_SIMPLE)$/i;
+	/^(?:LD_.*|DYLD_.*|BASH_.*|ENV|SHELL|SHELLOPTS|BASHOPTS|ZDOTDIR|IFS|PS4|GCONV_PATH|NODE_OPTIONS|NODE_PATH|OPENSSL_.*|COUNTERSIGN_.*|CLAUDE_PROJECT_DIR|CLAUDE_CONFIG_DIR|CLAUDE_CODE_SHELL.*|CLAUDE_CODE_SIMPLE)$/i;
 
 /** What in a settings file makes other code run in every hook before ours does. */
 export function codeLoadedBy(settings: { readonly env?: unknown } | null | undefined): string | undefined {
 	const variable = Object.keys(settings?.env ?? {}).find((name) => RUNS_CODE.test(name));
-	return variable === undefined ? undefined : `its "env" sets ${variable}, by which other code runs in every hook`;
+	return variable === undefined ? undefined : `"env" sets ${variable}, by which other code runs in every hook`;
 }

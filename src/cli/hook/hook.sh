@@ -13,10 +13,13 @@ deny() {
 	exit 2
 }
 
+# Variables by which curl, Node or the loader runs something of another's choosing.
+unset OPENSSL_CONF OPENSSL_CONF_INCLUDE OPENSSL_MODULES OPENSSL_ENGINES SSLKEYLOGFILE CURL_HOME NODE_OPTIONS GCONV_PATH \
+	NODE_EXTRA_CA_CERTS LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT DYLD_INSERT_LIBRARIES DYLD_LIBRARY_PATH
+
 # By absolute paths, as they were when this was laid: the agent's settings may set PATH, also in mid-session.
 curl=@CURL@
 if [ ! -x "$curl" ]; then
-	unset NODE_OPTIONS NODE_EXTRA_CA_CERTS
 	node=@NODE@
 	[ -x "$node" ] || deny "neither curl nor Node is where it was ($node). Open the editor or start countersign serve, then try again. The call is denied."
 	# A desktop editor's own program may be the Node here; without this it would open a window, and end well.

@@ -1,6 +1,14 @@
 import picomatch from "picomatch";
 import { foldPath } from "./fold.ts";
 
+export const GLOB_SAYS = "a glob has at most two * in a name and no ( ), and does not begin with ~, !, # or ..";
+
+/** Not one that a path of an agent's making could make slow, nor one that would match nothing. */
+export function isGlob(text: string): boolean {
+	if (text === "" || /^[~!#]|[()]/.test(text)) return false;
+	return text.split("/").every((name) => name !== ".." && (name.match(/\*+/g) ?? []).length <= 2);
+}
+
 /**
  * A glob for folded paths. A relative one starts at the folder; dot files are included; a folder is covered with
  * everything in it. The folder's own name never becomes part of a pattern: it may hold brackets.

@@ -1,7 +1,7 @@
 import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from "yaml";
 import * as z from "zod";
 import { sha256 } from "../../base/hash.ts";
-import { globMatcher } from "./globs.ts";
+import { GLOB_SAYS, globMatcher, isGlob } from "./globs.ts";
 import { FREE_WORDS, type Policy, TOOL_WORDS } from "./policy.ts";
 import { type Rule, ruleMatcher, ruleSchema } from "./rules.ts";
 
@@ -24,7 +24,7 @@ const KEYS = {
 	remind_after: z.array(duration),
 	expire_after: duration.nullable(),
 	roots: z.array(z.string().startsWith("/", "a root is an absolute folder")),
-	protect: z.array(z.string().regex(/^[^~]/, "a glob is not empty, and ~ is not expanded")),
+	protect: z.array(z.string().refine(isGlob, GLOB_SAYS)),
 	rules: z.array(ruleSchema),
 } as const;
 
@@ -43,7 +43,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
 	remind_after: "Write a list of durations, for example [1m, 5m, 15m].",
 	expire_after: "Write null, or a duration after which a waiting request is denied, for example 8h.",
 	roots: "Write a list of absolute folders, for example [/etc/cache].",
-	protect: 'Write a list of globs, for example ["/etc/**", "**/production/**"]; ~ is not expanded.',
+	protect:
+		'Write a list of globs, for example ["/etc/**", "**/production/**"]; ~ is not expanded, and a name has at most two *.',
 	rules: RULE,
 };
 

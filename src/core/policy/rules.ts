@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Action } from "../../protocol/action.ts";
 import type { PathFacts } from "../ports.ts";
 import { foldPath } from "./fold.ts";
-import { globMatcher } from "./globs.ts";
+import { GLOB_SAYS, globMatcher, isGlob } from "./globs.ts";
 import { TOOL_WORDS } from "./policy.ts";
 
 /**
@@ -14,8 +14,11 @@ export const ruleSchema = z
 		id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,39}$/, "letters, digits and - only, at most 40"),
 		effect: z.enum(["ask", "deny"]),
 		tool: z.enum(TOOL_WORDS),
-		path: z.string().regex(/^[^~]/, "a glob is not empty, and ~ is not expanded").optional(),
-		argv: z.array(z.string().min(1)).min(1).optional(),
+		path: z.string().refine(isGlob, GLOB_SAYS).optional(),
+		argv: z
+			.array(z.string().regex(/^[^\s;&|()<>`{}"'\\]+$/, "a word of a command: no blanks, quotes or operators"))
+			.min(1)
+			.optional(),
 		host: z
 			.string()
 			.regex(/^(\*\.)?[A-Za-z0-9.-]+$/, "a host name, or *.host")
@@ -75,7 +78,10 @@ export const spellings = (facts: PathFacts): string[] =>
 function fits(rule: Rule, action: Action): boolean {
 	switch (action.tool) {
 		case "shell_execute":
-			return rule.argv === undefined || runs(rule.argv, action.argv ?? wordsOf(action.command ?? ""));
+			return (
+				rule.argv === undefined ||
+				runs(rule.argv, action.argv?.flatMap((word) => [word, ...wordsOf(word)]) ?? wordsOf(action.command ?? ""))
+			);
 		case "api_call":
 			return isHost(rule.host, action.url) && is(rule.method, action.method);
 		case "mcp_call":

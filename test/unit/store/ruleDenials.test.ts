@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Request } from "../../../src/core/request.ts";
 import { journalOf, makePlace } from "../../support/gateProcess.ts";
@@ -37,7 +39,7 @@ test("what a rule denies is denied at once, each time, on record, and no reviewe
 	await again.close();
 });
 
-test("a request that a rule denies cannot be approved, also where the denial was not written any more", async () => {
+test("a denial of a rule that a crash kept from being written is written at the next start", async () => {
 	const place = makePlace({}, POLICY);
 	let isOver = false;
 	const failpoint = (name: string) => {
@@ -46,14 +48,48 @@ test("a request that a rule denies cannot be approved, also where the denial was
 	};
 	const first = await openTestGate(place, { failpoint });
 	await expect(first.gate.submit(agent, { key: "1", action: push, apply: "agent" })).rejects.toThrow("ends here");
+	expect(first.gate.pending()).toHaveLength(1);
+	isOver = false;
 	await first.close();
 	const { gate, close } = await openTestGate(place);
-	const [waiting] = gate.pending() as [Request];
+	expect(gate.pending()).toEqual([]);
+	expect(gate.history()).toMatchObject([{ status: "denied", decision: { by: "rule no-force-push" } }]);
+	await close();
+});
+
+test("a rule that came after the asking has the last word, and one that went has none", async () => {
+	const place = makePlace();
+	const first = await openTestGate(place);
+	await first.gate.submit(agent, { key: "1", action: push, apply: "agent" });
+	await first.close();
+	const policy = join(place.home, "policy.yaml");
+	writeFileSync(policy, POLICY);
+	const second = await openTestGate(place);
+	const [waiting] = second.gate.pending() as [Request];
 	const choice = { kind: "approve" as const, revision: 1 };
-	expect(await gate.decide(waiting.id, choice, { by: "alice", via: "editor" })).toMatchObject({
+	const alice = { by: "alice", via: "editor" as const };
+	expect(await second.gate.decide(waiting.id, choice, alice)).toMatchObject({
 		kind: "refused",
 		reason: expect.stringContaining("Your rule no-force-push denies this"),
 	});
-	expect(waiting.status).toBe("waiting");
-	await close();
+	await second.close();
+	writeFileSync(policy, "rules: []\n");
+	const third = await openTestGate(place);
+	expect(await third.gate.decide(waiting.id, choice, alice)).toMatchObject({ kind: "done" });
+	await third.close();
+});
+
+test("an approval that was not used yet ends with a rule that denies it", async () => {
+	const place = makePlace();
+	const first = await openTestGate(place);
+	const submission = await first.gate.submit(agent, { key: "1", action: push, apply: "agent" });
+	if (submission.kind !== "asked") throw new Error("It passed.");
+	const { id } = submission.request;
+	await first.gate.decide(id, { kind: "approve", revision: 1 }, { by: "alice", via: "editor" });
+	await first.close();
+	writeFileSync(join(place.home, "policy.yaml"), POLICY);
+	const second = await openTestGate(place);
+	expect(await second.gate.verdict(id)).toMatchObject({ status: "approved", outcome: "failed" });
+	expect((await journalOf(place)).map(({ type }) => type)).not.toContain("INTENT");
+	await second.close();
 });

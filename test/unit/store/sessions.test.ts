@@ -65,3 +65,32 @@ test("a session counts as heard from its first call or sign of life, the latest 
 	expect(gate.sessions.all()).toHaveLength(100);
 	await close();
 });
+
+test("what nobody was shown is not acknowledged: not by a second dialog, nor for what the journal could not take", async () => {
+	const place = makePlace();
+	const faulty = new FaultDisk({ code: "ENOSPC" });
+	const { gate, close } = await openTestGate(place, { disk: faulty.disk });
+	faulty.count = 0;
+	faulty.plan.failAt = 1;
+	await expect(gate.sessions.ranUnasked(agent, remove("lost"))).rejects.toThrow();
+	faulty.heal();
+	const shown = gate.sessions.bypasses();
+	await gate.sessions.ranUnasked(agent, remove("later"));
+	await Promise.all([gate.sessions.acknowledge(shown, alice), gate.sessions.acknowledge(shown, alice)]);
+	expect(gate.sessions.bypasses()).toMatchObject([{ target: "rm later" }]);
+	await close();
+	const again = await openTestGate(place);
+	expect(again.gate.sessions.bypasses()).toMatchObject([{ target: "rm later" }]);
+	await again.close();
+});
+
+test("a flood of them stays readable: cut, counted, and not a message each", async () => {
+	const { gate, close } = await openTestGate(makePlace());
+	const told: string[] = [];
+	gate.onDidWarn((message) => told.push(message));
+	for (let n = 0; n < 40; n++) await gate.sessions.ranUnasked(agent, remove(`${n} ${"x".repeat(5000)}`));
+	expect(told.length).toBeLessThan(25);
+	expect(gate.sessions.bypasses()).toHaveLength(40);
+	for (const { target } of gate.sessions.bypasses()) expect(target.length).toBeLessThan(1100);
+	await close();
+});

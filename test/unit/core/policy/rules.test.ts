@@ -69,6 +69,8 @@ describe("a rule that denies a command finds its words, whatever stands between 
 	test("as argv too", () => {
 		const argv = ["/usr/bin/git", "push", "a b", "--force"];
 		expect(evaluate({ tool: "shell_execute", argv }, [], policyOf(PUSH), PLACE).effect).toBe("deny");
+		const inShell = ["sh", "-c", "cd x; git push --force"];
+		expect(evaluate({ tool: "shell_execute", argv: inShell }, [], policyOf(PUSH), PLACE).effect).toBe("deny");
 	});
 
 	test("a long command costs no more than its length", () => {
