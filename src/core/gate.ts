@@ -63,7 +63,7 @@ export class Gate implements GateDoor {
 
 	/** @throws Problem when the action cannot be asked for; then nothing is queued. */
 	async submit(identity: Identity, params: SubmitParams): Promise<Submission> {
-		this.sessions.heard(identity);
+		this.sessions.asked(identity);
 		const key = keyOf(identity, params.key);
 		for (let running = this.submitting.get(key); running; running = this.submitting.get(key)) {
 			await running.catch(() => undefined);

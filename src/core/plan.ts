@@ -103,7 +103,7 @@ export async function planFor(
 	let listing: NamedListing | undefined;
 	for (const folder of takesWhole(action) ? paths.filter(({ kind }) => kind === "directory") : []) {
 		const found = await ports.files.list(folder.canonical);
-		verdict = evaluateInside(verdict, folder, found.names, ports.policy(), ports.place);
+		verdict = evaluateInside(verdict, folder, found.names, ports.policy(), ports.place, { action, agent });
 		if (folder === facts) listing = found;
 	}
 	let targets: Target[] = [];

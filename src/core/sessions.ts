@@ -12,6 +12,8 @@ export interface Session {
 	/** When it was first and last heard, wall time, ms. */
 	readonly since: number;
 	readonly heardAt: number;
+	/** A tool of it ran without asking, and no call of it came since: whatever else is heard of it, it is not gated. */
+	readonly wentRound: boolean;
 }
 
 /** A tool that ran although nobody had allowed it: the gate was not in force for that call. */
@@ -50,15 +52,26 @@ export class Sessions {
 		this.warn = warn;
 	}
 
-	/** A sign of life: its calls do come to this gate. */
-	heard({ agent, session }: Identity): void {
+	/** A call of it came to this gate. */
+	asked(identity: Identity): void {
+		this.note(identity, false);
+	}
+
+	/** A sign of life: where the agent gives one, its calls come here too. */
+	heard(identity: Identity): void {
+		this.note(identity, undefined);
+	}
+
+	private note({ agent, session }: Identity, wentRound: boolean | undefined): void {
 		const now = this.ports.clock.now();
 		const key = namespaceOf({ agent, session });
 		const known = this.sessions.get(key);
 		this.sessions.delete(key);
-		this.sessions.set(key, { identity: { agent, session }, since: known?.since ?? now, heardAt: now });
+		const since = known?.since ?? now;
+		const isRound = wentRound ?? known?.wentRound ?? false;
+		this.sessions.set(key, { identity: { agent, session }, since, heardAt: now, wentRound: isRound });
 		if (this.sessions.size > MAX_SESSIONS) this.sessions.delete(this.sessions.keys().next().value ?? "");
-		if (!known || now - known.heardAt > TELL_EVERY) this.changes.fire();
+		if (!known || known.wentRound !== isRound || now - known.heardAt > TELL_EVERY) this.changes.fire();
 	}
 
 	/** Latest first. */
@@ -82,6 +95,7 @@ export class Sessions {
 		const { tool } = action;
 		const bypass = { identity, tool, target, time: this.ports.clock.now() };
 		if (this.unseen.length < MAX_BYPASSES) this.unseen = [...this.unseen, bypass];
+		this.note(identity, true);
 		this.changes.fire();
 		if (this.unseen.length <= MAX_TOLD)
 			this.warn(

@@ -112,7 +112,7 @@ export class HookRoute {
 		const { adapter, hook } = caller;
 		const { identity, action, intent, caution, takesEdits } = event;
 		const callId = event.callId ?? this.randomId();
-		this.gate.sessions.heard(identity);
+		this.gate.sessions.asked(identity);
 		let request = this.gate.resumable(identity, action);
 		if (request) this.aliases.set(keyOf(identity, callId), request.id);
 		else {
@@ -193,8 +193,6 @@ export class HookRoute {
 			await this.gate.report(request.id, outcome, detail);
 			return;
 		}
-		// A call that we refused is reported as failed.
-		if (request && outcome === "failed") return;
 		if (this.isNews(event)) await this.gate.sessions.ranUnasked(identity, action);
 	}
 

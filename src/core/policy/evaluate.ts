@@ -40,7 +40,17 @@ export function evaluate(
 	place: Place,
 	agent = "",
 ): Verdict {
-	const verdict = evaluateAlone(action, paths, policy, place);
+	return withRules(evaluateAlone(action, paths, policy, place), action, paths, policy, agent);
+}
+
+function withRules(
+	verdict: Verdict,
+	action: Action,
+	paths: readonly PathFacts[],
+	policy: Policy,
+	agent: string,
+): Verdict {
+	if (verdict.effect === "deny") return verdict;
 	const matching = policy.rules.filter((rule) => rule.matches(action, paths, agent));
 	const rule = matching.find(({ effect }) => effect === "deny") ?? matching[0];
 	if (!rule) return verdict;
@@ -90,16 +100,22 @@ export function evaluateInside(
 	names: readonly string[],
 	policy: Policy,
 	place: Place,
+	asked: { readonly action: Action; readonly agent: string },
 ): Verdict {
+	const inside = names.map((name) => {
+		const [lexical, canonical] = [`${folder.lexical}/${name}`, `${folder.canonical}/${name}`];
+		return { ...folder, lexical, canonical };
+	});
+	const ruled = withRules(verdict, asked.action, inside, policy, asked.agent);
 	const roots = spellings(folder);
 	const home = foldPath(place.home);
 	const isGuarded = (path: string) => isP0(path) || policy.isProtected(path) || path === home;
 	const guarded = names.find((name) => roots.some((root) => isGuarded(foldPath(`${root}/${name}`))));
-	if (guarded === undefined) return verdict;
+	if (guarded === undefined) return ruled;
 	return {
-		...verdict,
+		...ruled,
 		tier: "protected",
-		why: [...verdict.why, `${folder.canonical} holds ${guarded}, which is protected.`],
+		why: [...ruled.why, `${folder.canonical} holds ${guarded}, which is protected.`],
 	};
 }
 

@@ -29,19 +29,21 @@ export function agentsOf(gates: WindowGates, terminals: AgentTerminals, now: num
 const nameOf = (agent: string, session: string) => JSON.stringify([agent, session]);
 
 function heard(gate: FolderGate, now: number): AgentState[] {
-	const round = new Set(gate.bypasses().map(({ identity }) => nameOf(identity.agent, identity.session)));
-	const gated = ({ identity, heardAt }: Session) =>
-		now - heardAt < OVER && !round.has(nameOf(identity.agent, identity.session));
+	const told = new Set(gate.bypasses().map(({ identity }) => nameOf(identity.agent, identity.session)));
+	const isOn = ({ identity, heardAt }: Session) =>
+		now - heardAt < OVER && !told.has(nameOf(identity.agent, identity.session));
 	return gate
 		.sessions()
-		.filter(gated)
-		.map(({ identity: { agent, session }, heardAt }) => ({
+		.filter(isOn)
+		.map(({ identity: { agent, session }, heardAt, wentRound: isRound }) => ({
 			key: `${gate.workspace} ${nameOf(agent, session)}`,
 			agent,
 			session,
-			isGated: true,
-			says: `gated · heard ${ageText(now - heardAt)} ago`,
-			why: "Its calls come to this gate.",
+			isGated: !isRound,
+			says: isRound ? "NOT GATED · no call since" : `gated · heard ${ageText(now - heardAt)} ago`,
+			why: isRound
+				? "A tool of it ran without asking, and no call of it has come to this gate since."
+				: "Its calls come to this gate.",
 		}));
 }
 
@@ -57,18 +59,26 @@ function wentRound(gate: FolderGate): AgentState[] {
 	return [...sessions.values()];
 }
 
-/** Started in a terminal, and nothing came from it since. */
+/**
+ * Started in a terminal, and nothing came from it since. Which of several terminals a session is in nobody knows: as many
+ * as there are sessions count as heard, the older ones first.
+ */
 function silent(gates: WindowGates, terminals: AgentTerminals): AgentState[] {
-	const sessions = gates.all().flatMap((gate) => gate.sessions());
-	return terminals
-		.all()
-		.filter(({ agent, startedAt }) => !sessions.some((one) => one.identity.agent === agent && one.heardAt >= startedAt))
-		.map(({ agent, startedAt, terminal }) => ({
-			key: `${startedAt} ${agent}`,
-			agent,
-			session: terminal.name,
-			isGated: false,
-			says: "NOT GATED · not heard yet",
-			why: "It runs in a terminal of this window, and neither a call nor a sign of life of it came to the gate. An agent that is connected is heard with its first call, Claude Code with its first prompt.",
-		}));
+	// What another process's gate hears is not known here.
+	if (gates.all().some(({ hold }) => hold.kind === "theirs")) return [];
+	const heardOf = gates.all().flatMap((gate) => gate.sessions());
+	const waiting = [...terminals.all()].sort((a, b) => a.startedAt - b.startedAt);
+	const unheard = waiting.filter(({ agent, startedAt }) => {
+		const at = heardOf.findIndex((one) => one.identity.agent === agent && one.heardAt >= startedAt);
+		if (at >= 0) heardOf.splice(at, 1);
+		return at < 0;
+	});
+	return unheard.map(({ agent, startedAt, terminal }) => ({
+		key: `${startedAt} ${agent}`,
+		agent,
+		session: terminal.name,
+		isGated: false,
+		says: "NOT GATED · not heard yet",
+		why: "It runs in a terminal of this window, and neither a call nor a sign of life of it came to the gate. An agent that is connected is heard with its first call, Claude Code with its first prompt.",
+	}));
 }

@@ -93,3 +93,17 @@ test("an approval that was not used yet ends with a rule that denies it", async 
 	expect((await journalOf(place)).map(({ type }) => type)).not.toContain("INTENT");
 	await second.close();
 });
+
+test("a rule on files denies what takes their folder whole, too", async () => {
+	const rule = "{ id: keep, effect: deny, tool: file_delete, path: 'src/keep/**' }";
+	const place = makePlace({ "src/keep/a.txt": "a\n", "src/other/b.txt": "b\n" }, `rules:\n  - ${rule}\n`);
+	const { gate, close } = await openTestGate(place);
+	const remove = async (key: string, path: string) => {
+		const submission = await gate.submit(agent, { key, action: { tool: "file_delete", path, recursive: true } });
+		return submission.kind === "asked" ? submission.request.status : "passed";
+	};
+	expect(await remove("1", "src")).toBe("denied");
+	expect(await remove("2", "src/keep")).toBe("denied");
+	expect(await remove("3", "src/other")).toBe("waiting");
+	await close();
+});

@@ -94,3 +94,17 @@ test("a flood of them stays readable: cut, counted, and not a message each", asy
 	for (const { target } of gate.sessions.bypasses()) expect(target.length).toBeLessThan(1100);
 	await close();
 });
+
+test("a session that went round the gate counts as gated again with its next call, not with a sign of life", async () => {
+	const { gate, close } = await openTestGate(makePlace());
+	const isRound = () => gate.sessions.all()[0]?.wentRound;
+	gate.sessions.heard(agent);
+	expect(isRound()).toBe(false);
+	await gate.sessions.ranUnasked(agent, remove("a"));
+	await gate.sessions.acknowledge(gate.sessions.bypasses(), alice);
+	gate.sessions.heard(agent);
+	expect(isRound()).toBe(true);
+	await gate.submit(agent, { key: "1", action: { tool: "log_write", text: "hi" } });
+	expect(isRound()).toBe(false);
+	await close();
+});

@@ -23,6 +23,7 @@ function policyOf(text: string, folder = PLACE.folder): Policy {
 }
 
 const DEFAULT = policyOf("");
+const ASKED = { action: { tool: "file_delete" as const, path: "/ws/a", recursive: true }, agent: "" };
 
 /** A regular file that only its name makes special. `given` may be relative. */
 function facts(given: string, more: Partial<PathFacts> = {}): PathFacts {
@@ -434,21 +435,21 @@ describe("what goes with a folder counts as if it were named", () => {
 		[["sub/.claude"], "protected"],
 		[[], "high"],
 	] as [string[], Tier][])("%j: %s", (names, tier) => {
-		expect(evaluateInside(high, folder, names, DEFAULT, PLACE).tier).toBe(tier);
+		expect(evaluateInside(high, folder, names, DEFAULT, PLACE, ASKED).tier).toBe(tier);
 	});
 
 	test("also what the policy protects, what a link leads to, and the gate's own home", () => {
 		const policy = policyOf('protect: ["**/production/**"]');
-		expect(evaluateInside(high, folder, ["production/config.yml"], policy, PLACE)).toEqual({
+		expect(evaluateInside(high, folder, ["production/config.yml"], policy, PLACE, ASKED)).toEqual({
 			...high,
 			tier: "protected",
 			why: [...high.why, "/ws/dir holds production/config.yml, which is protected."],
 		});
 		const linked = facts("dir", { kind: "directory", canonical: "/home/u/.config/Code" });
-		expect(evaluateInside(high, linked, ["User/settings.json"], DEFAULT, PLACE).tier).toBe("protected");
+		expect(evaluateInside(high, linked, ["User/settings.json"], DEFAULT, PLACE, ASKED).tier).toBe("protected");
 		const above = facts("/srv", { kind: "directory" });
 		const place = { folder: "/ws", home: "/srv/Gate" };
-		expect(evaluateInside(high, above, ["Gate", "Gate/keys"], DEFAULT, place).tier).toBe("protected");
+		expect(evaluateInside(high, above, ["Gate", "Gate/keys"], DEFAULT, place, ASKED).tier).toBe("protected");
 	});
 });
 
