@@ -65,6 +65,7 @@ export const geminiCliCanary: AgentCanary = {
 
 	cannotClose: [
 		"Gemini skips a folder's own settings, hooks and all, in a folder that you do not trust.",
+		"In auto-edit mode Gemini's file tools heed no policy that asks: for them the hook stands alone.",
 		"In yolo mode the hook stands alone: a hook that is ended together with its shell lets the call run.",
 	],
 };
