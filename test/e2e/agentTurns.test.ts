@@ -101,7 +101,7 @@ describe.each(AGENTS)("%s", (name, real) => {
 			"3",
 		);
 		const { id } = await gate.request();
-		await expect.poll(() => place.model.requests.length, { timeout: 30_000 }).toBe(2);
+		await context.expect.poll(() => place.model.requests.length, { timeout: 30_000 }).toBe(2);
 		expect(place.model.toolResults().join()).toContain(`ticket ${String(id).slice(0, 8)}`);
 		expect(disk(place)).toEqual(FILES);
 		await gate.approve(id);

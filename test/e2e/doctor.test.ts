@@ -390,7 +390,7 @@ test.concurrent.for(SABOTAGE)(
 	},
 );
 
-test.concurrent("stopped half way, it leaves no process and no folder behind", async () => {
+test.concurrent("stopped half way, it leaves no process and no folder behind", async ({ expect }) => {
 	const place = await connectedPlace("claude-code", "claude-code");
 	const temporary = place.environment.TMPDIR as string;
 	const child = spawn(process.execPath, [CLI, "doctor"], {

@@ -57,7 +57,7 @@ test.concurrent.for(CASES)(
 	async ([mode, tool], context) => {
 		const { place, run } = await start(context, mode, tool);
 		run();
-		await expect.poll(() => place.model.requests.length, { timeout: 30_000 }).toBe(1);
+		await context.expect.poll(() => place.model.requests.length, { timeout: 30_000 }).toBe(1);
 		await new Promise((done) => setTimeout(done, 5000));
 		expect(isThere(place, "new.txt")).toBe(false);
 		expect(place.model.requests).toHaveLength(1);
@@ -68,11 +68,11 @@ test.concurrent("without the policy such a call runs", async (context) => {
 	const { place, run, withoutFloor } = await start(context, "default", "write_file");
 	withoutFloor();
 	run();
-	await expect.poll(() => isThere(place, "new.txt"), { timeout: 30_000 }).toBe(true);
+	await context.expect.poll(() => isThere(place, "new.txt"), { timeout: 30_000 }).toBe(true);
 });
 
 test.concurrent("in the mode auto_edit Gemini's file tools run all the same, as its page says", async (context) => {
 	const { place, run } = await start(context, "auto_edit", "write_file");
 	run();
-	await expect.poll(() => isThere(place, "new.txt"), { timeout: 30_000 }).toBe(true);
+	await context.expect.poll(() => isThere(place, "new.txt"), { timeout: 30_000 }).toBe(true);
 });
