@@ -91,7 +91,7 @@ describe.each(AGENTS)("%s", (name, real) => {
 		await provisionAgent(real.agent);
 	});
 
-	test.concurrent("a decision after the deadline: the call is sent away, made again, and runs once", async (context) => {
+	test("a decision after the deadline: the call is sent away, made again, and runs once", async (context) => {
 		const same = (workspace: string) => write(join(workspace, "new.txt"), "hello\n");
 		const { place, gate, done } = await start(
 			context,
@@ -112,7 +112,7 @@ describe.each(AGENTS)("%s", (name, real) => {
 		for (const once of ["REQUEST", "INTENT", "EXECUTED"]) expect(types.filter((type) => type === once)).toHaveLength(1);
 	});
 
-	test.concurrent("nothing runs when the gate is killed while the call waits", async (context) => {
+	test("nothing runs when the gate is killed while the call waits", async (context) => {
 		const { place, gate, done } = await start(context, real, () => [shell("rm victim.txt")]);
 		await gate.request();
 		await fetch(`${gate.discovery.url}/health`);
@@ -122,7 +122,7 @@ describe.each(AGENTS)("%s", (name, real) => {
 		expect(place.model.toolResults().join()).toMatch(/gate went away|gate cannot be reached/);
 	});
 
-	test.concurrent("three calls in one turn are decided one by one, and only the approved ones run", async (context) => {
+	test("three calls in one turn are decided one by one, and only the approved ones run", async (context) => {
 		const { place, gate, done } = await start(context, real, (workspace) => [
 			{
 				calls: [
@@ -140,7 +140,7 @@ describe.each(AGENTS)("%s", (name, real) => {
 		expect(place.model.toolResults().join()).toContain("keep it");
 	});
 
-	test.concurrent("a call of an MCP server's tool waits for a person too", async (context) => {
+	test("a call of an MCP server's tool waits for a person too", async (context) => {
 		const mcp = MCP[name];
 		if (!mcp) throw new Error(`How is ${name} told of an MCP server?`);
 		const base = REAL_AGENTS.findLast(({ agent }) => agent === name) ?? real;

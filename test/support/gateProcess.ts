@@ -96,7 +96,7 @@ export class GateProcess {
 	}
 
 	/** The first event, past or to come, that matches. Fails when the gate ends or after `ms`. */
-	async event(matches: (event: GateEvent) => boolean, ms = 15_000): Promise<GateEvent> {
+	async event(matches: (event: GateEvent) => boolean, ms = 40_000): Promise<GateEvent> {
 		const until = Date.now() + ms;
 		for (;;) {
 			const found = this.events.find(matches);
