@@ -1,13 +1,5 @@
-import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import { isExecutable } from "../store/executable.ts";
 
-export function isOnPath(program: string): boolean {
-	return (process.env.PATH ?? "").split(delimiter).some((folder) => {
-		try {
-			accessSync(join(folder, program), constants.X_OK);
-			return true;
-		} catch {
-			return false;
-		}
-	});
-}
+export const isOnPath = (program: string): boolean =>
+	(process.env.PATH ?? "").split(delimiter).some((folder) => isExecutable(join(folder, program)));

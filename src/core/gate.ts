@@ -19,7 +19,7 @@ import {
 import { judge, planFor, withCaution } from "./plan.ts";
 import { decisionRecord, requestRecord } from "./records.ts";
 import { Register } from "./register.ts";
-import { type Identity, isSettled, keyOf, namespaceOf, type Plan, type Request, toState } from "./request.ts";
+import { type Identity, isSettled, keyOf, namespaceOf, type Request, toState } from "./request.ts";
 import { revise } from "./revise.ts";
 import { type Bypass, Sessions } from "./sessions.ts";
 import { targetOf } from "./summary.ts";
@@ -71,7 +71,7 @@ export class Gate implements GateDoor {
 		const known = this.register.byKey(key);
 		if (known) {
 			const request = sameAction(known, digestOf(params.action));
-			if (request.plan.denial) await this.denyByRule(request, request.plan.denial);
+			await this.denyByRule(request);
 			return { kind: "asked", request };
 		}
 		const { verdict, paths } = judge(params.action, this.ports, identity.agent);
@@ -152,18 +152,26 @@ export class Gate implements GateDoor {
 		await this.ports.journal.append(requestRecord(request, details), details);
 		this.ports.failpoint("request.durable");
 		this.register.add(request, this.ports.clock.monotonic());
-		if (plan.denial) await this.denyByRule(request, plan.denial);
+		if (plan.denial) await this.denyByRule(request);
 		else this.changed(request);
 		return request;
 	}
 
-	/** Before anybody is shown it: a rule that a person wrote has answered. */
-	private async denyByRule(request: Request, { ruleId, reason }: NonNullable<Plan["denial"]>): Promise<void> {
-		await this.register.exclusive(request, async () => {
-			if (request.status !== "waiting") return;
-			await this.record(request, { status: "denied", reason, by: `rule ${ruleId}`, via: "policy" });
-			// The same call, made again, is judged again.
-			request.ticketed = false;
+	/** Where a rule that a person wrote has answered, nobody is asked. */
+	private async denyByRule(request: Request): Promise<void> {
+		const { denial } = request.plan;
+		if (!denial) return;
+		const isDenied = await this.denyWaiting(request, { by: `rule ${denial.ruleId}`, reason: denial.reason });
+		// The same call, made again, is judged again.
+		if (isDenied) request.ticketed = false;
+	}
+
+	/** The policy's own denials; false where a decision was quicker. */
+	private denyWaiting(request: Request, why: { readonly by: string; readonly reason: string }): Promise<boolean> {
+		return this.register.exclusive(request, async () => {
+			if (request.status !== "waiting") return false;
+			await this.record(request, { status: "denied", ...why, via: "policy" });
+			return true;
 		});
 	}
 
@@ -174,10 +182,7 @@ export class Gate implements GateDoor {
 		const reason = `Nobody decided within ${expireAfter.words}. Ask again if it is still needed.`;
 		for (const request of this.pending()) {
 			if (this.ports.clock.now() - request.requestedAt < expireAfter.ms) continue;
-			await this.register.exclusive(request, async () => {
-				if (request.status !== "waiting") return;
-				await this.record(request, { status: "denied", reason, by: "expire_after", via: "policy" });
-			});
+			await this.denyWaiting(request, { by: "expire_after", reason });
 		}
 	}
 
@@ -365,7 +370,7 @@ export class Gate implements GateDoor {
 		this.sessions.restore(bypasses);
 		for (const request of requests) this.register.add(request, undefined);
 		for (const request of requests) {
-			if (request.status === "waiting" && request.plan.denial) await this.denyByRule(request, request.plan.denial);
+			if (request.status === "waiting") await this.denyByRule(request);
 		}
 		for (const request of requests) {
 			if (request.status === "approved" && request.outcome === "executing") {

@@ -3,11 +3,12 @@ import type { Fault } from "../adapters/agentCanary.ts";
 import { type ConfigFile, type Hook, MARGIN } from "../adapters/agentSetup.ts";
 import { MAX_HOOK_WAIT } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
+import { isExecutable } from "../store/executable.ts";
 import { hookProgram } from "../store/launcher.ts";
 import { readText } from "./canaryPlace.ts";
 import { hookDifferences } from "./differences.ts";
 import type { Finding } from "./finding.ts";
-import { type Connected, isExecutable, type Subject } from "./subject.ts";
+import type { Connected, Subject } from "./subject.ts";
 
 /** The hook as the connecting file names it, else as `connect` would. */
 export function hookOf({ canary, setup, home }: Subject, { file }: Connected): Hook {

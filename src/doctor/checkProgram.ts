@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Hook } from "../adapters/agentSetup.ts";
+import { isExecutable } from "../store/executable.ts";
 import { hookProgram, laidWith } from "../store/launcher.ts";
 import { readText } from "./canaryPlace.ts";
 import type { Finding } from "./finding.ts";
-import { isExecutable, type Subject } from "./subject.ts";
+import type { Subject } from "./subject.ts";
 
 const check = "hook program";
 

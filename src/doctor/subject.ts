@@ -1,10 +1,10 @@
-import { accessSync, constants } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import type { AgentCanary } from "../adapters/agentCanary.ts";
 import type { AgentSetup, Hook, Places, Scope } from "../adapters/agentSetup.ts";
 import { CANARIES } from "../adapters/canaries.ts";
 import { SETUPS } from "../adapters/setups.ts";
 import type { Connection } from "../store/agentFiles.ts";
+import { isExecutable } from "../store/executable.ts";
 import type { Home } from "../store/home.ts";
 
 /** Where doctor looks, and with what. */
@@ -65,13 +65,4 @@ const mainFile = (setup: AgentSetup, scope: Scope, places: Places) =>
 export function onPath(program: string, path = ""): string | undefined {
 	const candidates = path.split(delimiter).filter(isAbsolute);
 	return candidates.map((folder) => join(folder, program)).find(isExecutable);
-}
-
-export function isExecutable(path: string): boolean {
-	try {
-		accessSync(path, constants.X_OK);
-		return true;
-	} catch {
-		return false;
-	}
 }

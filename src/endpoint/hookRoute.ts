@@ -112,10 +112,11 @@ export class HookRoute {
 		const { adapter, hook } = caller;
 		const { identity, action, intent, caution, takesEdits } = event;
 		const callId = event.callId ?? this.randomId();
-		this.gate.sessions.asked(identity);
 		let request = this.gate.resumable(identity, action);
-		if (request) this.aliases.set(keyOf(identity, callId), request.id);
-		else {
+		if (request) {
+			this.gate.sessions.asked(identity);
+			this.aliases.set(keyOf(identity, callId), request.id);
+		} else {
 			const said = { ...(intent ? { intent } : {}), ...(caution ? { caution } : {}) };
 			const params = { key: callId, action, apply: "agent" as const, takesEdits, ...said };
 			const submission = await this.gate.submit(identity, params);

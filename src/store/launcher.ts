@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { shellQuote, shellUnquote } from "../base/shellQuote.ts";
 import { replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
+import { isExecutable } from "./executable.ts";
 import { type Home, openHome } from "./home.ts";
 
 /** The place that agents' configurations name: it stays the same when Countersign is updated or moves. */
@@ -58,15 +59,6 @@ const CURLS = [
 ];
 
 const findCurl = (): string | undefined => CURLS.find((path) => isExecutable(path));
-
-function isExecutable(path: string): boolean {
-	try {
-		accessSync(path, constants.X_OK);
-		return true;
-	} catch {
-		return false;
-	}
-}
 
 async function layIfOther(disk: Disk, path: string, text: string, mode: number): Promise<void> {
 	if (existsSync(path) && (await disk.readText(path)) === text) return;

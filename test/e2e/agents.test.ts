@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, type TestContext, test } from "vitest";
 import type { Turn } from "../../src/doctor/modelServer.ts";
 import { provisionAgent } from "../support/agentPackages.ts";
 import { countersign, expectNoBypass, GateProcess, journalOf } from "../support/gateProcess.ts";
-import { killAll, processesNaming } from "../support/processes.ts";
+import { hookProcesses, killAll } from "../support/processes.ts";
 import { type AgentPlace, makeAgentPlace, REAL_AGENTS, type RealAgent, runAgent } from "../support/realAgents.ts";
 
 /**
@@ -130,9 +130,7 @@ describe.each(AGENTS)("%s", (_, real: RealAgent) => {
 		const { id } = await requested(gate, done, 1);
 		// What answers after a request was shown has told its hook the ticket.
 		await fetch(`${gate.discovery.url}/health`);
-		const ours = processesNaming(place.home).filter(
-			({ words }) => words[0]?.endsWith("curl") || words[1]?.endsWith("/countersign-hook"),
-		);
+		const ours = hookProcesses(place.home);
 		expect(ours.length).toBeGreaterThan(1);
 		killAll(ours);
 		await done;

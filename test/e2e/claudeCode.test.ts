@@ -14,7 +14,7 @@ import {
 	makePlace,
 	type Place,
 } from "../support/gateProcess.ts";
-import { killAll, processesNaming, type RunningProcess } from "../support/processes.ts";
+import { isCurl, isHook, killAll, processesNaming, type RunningProcess } from "../support/processes.ts";
 import { tempDir } from "../support/tempDir.ts";
 
 /**
@@ -190,9 +190,6 @@ test.concurrent("a call outlives its gate: approved at the next one, it runs onc
 	for (const type of ["REQUEST", "INTENT", "EXECUTED"]) expect(await count(place, type)).toBe(1);
 	await expectVerified(place);
 });
-
-const isCurl = ({ words }: RunningProcess) => words[0]?.endsWith("curl");
-const isHook = ({ words }: RunningProcess) => words[1]?.endsWith("/countersign-hook") === true;
 
 test.concurrent.for([
 	{ name: "its curl", victims: isCurl },

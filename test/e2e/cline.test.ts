@@ -4,7 +4,7 @@ import { beforeAll, expect, type TestContext, test } from "vitest";
 import type { Turn } from "../../src/doctor/modelServer.ts";
 import { provisionAgent } from "../support/agentPackages.ts";
 import { countersign, expectNoBypass, GateProcess } from "../support/gateProcess.ts";
-import { killAll, processesNaming } from "../support/processes.ts";
+import { hookProcesses, killAll } from "../support/processes.ts";
 import { type AgentPlace, CLINE, makeAgentPlace, runAgent } from "../support/realAgents.ts";
 
 /** The real Cline with the scripts that `countersign connect` wrote. It can be kept safe; a denial ends its run. */
@@ -102,9 +102,7 @@ test("nothing runs when our program is killed while the call waits, nor at an ap
 	const { place, gate, done } = await start(context, removal);
 	const { id } = await gate.request(1);
 	await fetch(`${gate.discovery.url}/health`);
-	const ours = processesNaming(place.home).filter(
-		({ words }) => words[0]?.endsWith("curl") || words[1]?.endsWith("/countersign-hook"),
-	);
+	const ours = hookProcesses(place.home);
 	expect(ours.length).toBeGreaterThan(1);
 	killAll(ours);
 	await done;

@@ -31,3 +31,10 @@ function wordsOf(pid: string): string[] {
 		return [];
 	}
 }
+
+/** Our hook and its curl, wherever the text is named: all that stands between an agent and the gate. */
+export const hookProcesses = (text: string): RunningProcess[] => processesNaming(text).filter(isHookOrCurl);
+
+export const isCurl = ({ words }: RunningProcess): boolean => words[0]?.endsWith("curl") === true;
+export const isHook = ({ words }: RunningProcess): boolean => words[1]?.endsWith("/countersign-hook") === true;
+const isHookOrCurl = (one: RunningProcess) => isCurl(one) || isHook(one);

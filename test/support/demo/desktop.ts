@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
-import { accessSync, constants, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { isExecutable } from "../../../src/store/executable.ts";
 import { killAll, processesNaming } from "../processes.ts";
 import { atExit } from "../tempDir.ts";
 import type { Profile } from "../vscode/profile.ts";
@@ -11,7 +12,7 @@ const isWindows = process.platform === "win32";
 /** The `code` of a VS Code that can open a window here, or why there is none. */
 export function findDesktop(): { readonly program: string } | { readonly trouble: string } {
 	const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
-	const program = folders.map((folder) => join(folder, isWindows ? "code.cmd" : "code")).find(isProgram);
+	const program = folders.map((folder) => join(folder, isWindows ? "code.cmd" : "code")).find(isExecutable);
 	if (program === undefined) return { trouble: 'there is no "code" on the PATH' };
 	// It opens windows of a VS Code on another machine, and heeds no --user-data-dir.
 	if (/[\\/]remote-cli[\\/]/.test(program) || process.env.WSL_DISTRO_NAME) {
@@ -92,12 +93,3 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 
 /** The shell of Windows takes the words apart again. */
 const quoted = (word: string) => (isWindows ? `"${word}"` : word);
-
-function isProgram(path: string): boolean {
-	try {
-		accessSync(path, constants.X_OK);
-		return true;
-	} catch {
-		return false;
-	}
-}

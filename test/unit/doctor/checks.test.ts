@@ -6,7 +6,7 @@ import { hookDifferences } from "../../../src/doctor/differences.ts";
 
 /** What doctor reads out of configurations, without any agent. */
 
-const PLACES: Places = { workspace: "/work/a b", userHome: "/home/it's", environment: {} };
+const PLACES: Places = { workspace: "/ws/a b", userHome: "/home/it's", environment: {} };
 const HOOK: Hook = { program: '/home/it\'s "mine"/bin/hook', waitSeconds: 90 };
 
 test("every agent that can be connected can be looked at", () => {
