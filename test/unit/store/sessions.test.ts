@@ -81,7 +81,14 @@ test("what nobody was shown is not acknowledged: not by a second dialog, nor for
 	await close();
 	const again = await openTestGate(place);
 	expect(again.gate.sessions.bypasses()).toMatchObject([{ target: "rm later" }]);
+	await again.gate.sessions.ranUnasked(agent, remove("last"));
+	const [later] = again.gate.sessions.bypasses();
+	const listed = later ? [later] : [];
+	await Promise.all([again.gate.sessions.acknowledge(listed, alice), again.gate.sessions.acknowledge(listed, alice)]);
 	await again.close();
+	const third = await openTestGate(place);
+	expect(third.gate.sessions.bypasses()).toMatchObject([{ target: "rm last" }]);
+	await third.close();
 });
 
 test("a flood of them stays readable: cut, counted, and not a message each", async () => {
