@@ -41,6 +41,8 @@ export class Effects {
 		try {
 			const { plan, isSame } = await lookAgain(request, this.ports);
 			if (plan.denial) return deniedBy(plan.denial);
+			const isByRule = request.decision?.via === "policy";
+			if (isByRule && !plan.allowance) return `conflict: ${request.decision?.by} does not allow it any more`;
 			if (isSame) return undefined;
 		} catch (error) {
 			return `conflict: ${messageOf(error)}`;

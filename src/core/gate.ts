@@ -16,13 +16,18 @@ import {
 	type Submission,
 	type SubmitParams,
 } from "./gateTypes.ts";
-import { judge, planFor, withCaution } from "./plan.ts";
+import { judge, planFor } from "./plan.ts";
+import { allowance } from "./policy/allowance.ts";
+import { HELD, type Verdict } from "./policy/evaluate.ts";
+import { partsOf } from "./policy/parts.ts";
+import type { PathFacts } from "./ports.ts";
 import { decisionRecord, requestRecord } from "./records.ts";
 import { Register } from "./register.ts";
 import { type Identity, isSettled, keyOf, namespaceOf, type Request, toState } from "./request.ts";
 import { revise } from "./revise.ts";
 import { type Bypass, Sessions } from "./sessions.ts";
 import { targetOf } from "./summary.ts";
+import type { Uses } from "./uses.ts";
 
 /** From one agent and session; the next is told to wait. Keeps a queue readable. */
 const MAX_WAITING = 50;
@@ -44,6 +49,7 @@ export class Gate implements GateDoor {
 	private readonly warnings = new Emitter<string>();
 	private readonly submitting = new Map<string, Promise<unknown>>();
 	private readonly coming = new Map<string, number>();
+	private passedFree = 0;
 	readonly onDidChange = this.changes.event;
 	readonly onDidWarn = this.warnings.event;
 
@@ -75,7 +81,8 @@ export class Gate implements GateDoor {
 			return { kind: "asked", request };
 		}
 		const { verdict, paths } = judge(params.action, this.ports, identity.agent);
-		if (verdict.effect === "allow") return this.pass(identity, params, targetOf(params.action, paths));
+		const passes = verdict.effect === "allow" ? "free" : await this.passesByRule(identity, params, verdict, paths);
+		if (passes !== undefined) return this.pass(identity, params, targetOf(params.action, paths), passes);
 		const asking = this.admit(identity, params);
 		this.submitting.set(key, asking);
 		try {
@@ -85,8 +92,28 @@ export class Gate implements GateDoor {
 		}
 	}
 
+	/** A read that is not free may pass by a rule; as cheaply, since nothing of it is bound. */
+	private async passesByRule(
+		{ agent, session }: Identity,
+		{ action, caution }: SubmitParams,
+		{ effect, tier, ruleId, why }: Verdict,
+		paths: readonly PathFacts[],
+	): Promise<string | undefined> {
+		const isPlain = effect === "ask" && tier === "normal" && ruleId === null && why.length === 0;
+		if (action.tool !== "file_read" || !isPlain || caution !== undefined) return undefined;
+		const { policies, uses, clock } = this.ports;
+		await policies.refresh();
+		const policy = policies.inForce();
+		const again = judge(action, this.ports, agent).verdict;
+		const parts = partsOf(action, paths, "", undefined);
+		if (policy.isPaused || again.ruleId !== null || again.tier !== "normal" || !parts) return undefined;
+		const rules = allowance(policy, parts, session, clock.now(), (id) => uses.count(id));
+		const isTaken = rules && uses.take(rules, this.ports.randomId(), policy, clock.now());
+		return isTaken ? rules.join(",") : undefined;
+	}
+
 	/** All that a free action costs: no digest, no file read, nothing to wait for. */
-	private pass(identity: Identity, params: SubmitParams, target: string): Submission {
+	private pass(identity: Identity, params: SubmitParams, target: string, ruleId: string): Submission {
 		const id = this.ports.randomId();
 		this.ports.journal.appendFree({
 			type: "FREE",
@@ -95,11 +122,12 @@ export class Gate implements GateDoor {
 			session: identity.session,
 			tool: params.action.tool,
 			target,
-			ruleId: "free",
+			ruleId,
 		});
+		this.passedFree++;
 		const decision: DecisionState = {
 			status: "approved",
-			by: "free",
+			by: byRules(ruleId.split(",")),
 			via: "policy",
 			time: new Date(this.ports.clock.now()).toISOString(),
 		};
@@ -132,7 +160,7 @@ export class Gate implements GateDoor {
 		const { action, intent, caution } = params;
 		const apply = applierOf(params);
 		const actionDigest = digestOf(action);
-		const plan = withCaution(await planFor(action, apply, this.ports, identity.agent), caution);
+		const plan = await planFor({ action, apply, identity, ...(caution === undefined ? {} : { caution }) }, this.ports);
 		const [id, salt] = [this.ports.randomId(), this.ports.randomId()];
 		const bound = { id, identity, apply, takesEdits: params.takesEdits ?? true, actionDigest, salt, plan };
 		const request: Request = {
@@ -153,31 +181,79 @@ export class Gate implements GateDoor {
 		this.ports.failpoint("request.durable");
 		this.register.add(request, this.ports.clock.monotonic());
 		if (plan.denial) await this.denyByRule(request);
-		else this.changed(request);
+		else if (!(plan.allowance && (await this.allowByRule(request)))) this.changed(request);
 		return request;
+	}
+
+	get uses(): Uses {
+		return this.ports.uses;
+	}
+
+	/** How many reads and logs passed since the gate was opened. */
+	get passed(): number {
+		return this.passedFree;
+	}
+
+	/**
+	 * Where a rule that a person wrote lets it pass, nobody is asked. Looked at again first, like everything that is
+	 * approved; false: it waits.
+	 */
+	private allowByRule(request: Request): Promise<boolean> {
+		return this.register.exclusive(request, async () => {
+			if (request.status !== "waiting") return false;
+			const moved = await revise(request, undefined, this.ports);
+			if (moved.kind === "moved") await this.takeRevision(request, moved.request);
+			if (moved.kind !== "same") return false;
+			const { allowance: rules } = moved.plan;
+			const { clock, uses, policies } = this.ports;
+			if (!rules) return false;
+			const refused = this.register.refused(request, clock.now());
+			if (refused !== undefined) {
+				request.plan = { ...moved.plan, why: [refused] };
+				return false;
+			}
+			if (!uses.take(rules, request.id, policies.inForce(), clock.now())) return false;
+			await this.record(request, { status: "approved", by: byRules(rules), via: "policy" }, false, rules);
+			this.changed(request);
+			this.ports.failpoint("decision.durable");
+			this.applySoon(request);
+			return true;
+		});
+	}
+
+	/** What only a pause held goes on, as if it were asked now. */
+	async release(): Promise<void> {
+		for (const request of this.pending()) {
+			if (request.plan.why.includes(HELD)) await this.allowByRule(request);
+		}
 	}
 
 	/** Where a rule that a person wrote has answered, nobody is asked. */
 	private async denyByRule(request: Request): Promise<void> {
 		const { denial } = request.plan;
 		if (!denial) return;
-		const isDenied = await this.denyWaiting(request, { by: `rule ${denial.ruleId}`, reason: denial.reason });
+		const why = { by: byRules([denial.ruleId]), reason: denial.reason };
+		const isDenied = await this.denyWaiting(request, why, [denial.ruleId]);
 		// The same call, made again, is judged again.
 		if (isDenied) request.ticketed = false;
 	}
 
 	/** The policy's own denials; false where a decision was quicker. */
-	private denyWaiting(request: Request, why: { readonly by: string; readonly reason: string }): Promise<boolean> {
+	private denyWaiting(
+		request: Request,
+		why: { readonly by: string; readonly reason: string },
+		rules?: readonly string[],
+	): Promise<boolean> {
 		return this.register.exclusive(request, async () => {
 			if (request.status !== "waiting") return false;
-			await this.record(request, { status: "denied", ...why, via: "policy" });
+			await this.record(request, { status: "denied", ...why, via: "policy" }, false, rules);
 			return true;
 		});
 	}
 
 	/** Denies what nobody decided within the policy's time, and says so to the agent. Nothing else ever comes of time. */
 	async expire(): Promise<void> {
-		const { expireAfter } = this.ports.policy();
+		const { expireAfter } = this.ports.policies.inForce();
 		if (expireAfter === null) return;
 		const reason = `Nobody decided within ${expireAfter.words}. Ask again if it is still needed.`;
 		for (const request of this.pending()) {
@@ -289,7 +365,12 @@ export class Gate implements GateDoor {
 	}
 
 	/** Makes a decision durable, then true. An edited approval carries its new bytes with it. */
-	private async record(request: Request, decision: Omit<DecisionState, "time">, edited = false): Promise<void> {
+	private async record(
+		request: Request,
+		decision: Omit<DecisionState, "time">,
+		edited = false,
+		rules?: readonly string[],
+	): Promise<void> {
 		const now = this.ports.clock.now();
 		const decided: Request = {
 			...request,
@@ -300,7 +381,7 @@ export class Gate implements GateDoor {
 		this.ports.failpoint("decision.made");
 		const took = this.register.millisecondsWaited(request, this.ports.clock.monotonic(), now);
 		const details = edited ? detailsOf(decided) : undefined;
-		await this.ports.journal.append(decisionRecord(decided, took, details), details);
+		await this.ports.journal.append(decisionRecord(decided, took, details, rules), details);
 		if (!this.register.isAttached(request)) decided.ticketed = true;
 		Object.assign(request, decided);
 		if (decided.status !== "approved") this.changed(request);
@@ -387,6 +468,11 @@ export class Gate implements GateDoor {
 		this.register.notify(request);
 		this.changes.fire(request);
 	}
+}
+
+function byRules(ids: readonly string[]): string {
+	if (ids[0] === "free") return "free";
+	return ids.length === 1 ? `rule ${ids[0]}` : `rules ${ids.join(", ")}`;
 }
 
 /** @throws Problem when the gate is asked to do what it cannot do */

@@ -2,17 +2,17 @@ import { resolve } from "node:path";
 import type { Action, Content, FileDelete, FileWrite } from "../protocol/action.ts";
 import type { Apply } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
+import { type AllowancePorts, allowanceOf } from "./allowanceOf.ts";
 import { applyEdits } from "./edits.ts";
-import { evaluate, evaluateInside, isInside, type Place, type Verdict } from "./policy/evaluate.ts";
-import type { Policy } from "./policy/policy.ts";
-import type { BlobPort, BlobRef, FilePort, NamedListing, PathAccess, PathFacts } from "./ports.ts";
-import type { Plan, Target } from "./request.ts";
+import { evaluate, evaluateCommands, evaluateInside, isInside, type Place, type Verdict } from "./policy/evaluate.ts";
+import type { ShellReading } from "./policy/shell.ts";
+import type { BlobPort, BlobRef, FilePort, NamedListing, PathAccess, PathFacts, PolicyPort } from "./ports.ts";
+import type { Identity, Plan, Target } from "./request.ts";
 
-export interface PlanPorts {
+export interface PlanPorts extends AllowancePorts {
 	readonly files: FilePort;
-	readonly blobs: BlobPort;
 	readonly place: Place;
-	policy(): Policy;
+	readonly policies: PolicyPort;
 }
 
 /** Folders that count as normal, and where a relative path starts. */
@@ -57,7 +57,7 @@ export function judge(
 	agent: string,
 ): { verdict: Verdict; paths: PathFacts[]; cwd: string } {
 	const { files, place } = ports;
-	const policy = ports.policy();
+	const policy = ports.policies.inForce();
 	const cwd = cwdOf(action, ports);
 	const paths: PathFacts[] = [];
 	for (const { path, access } of namedPaths(action)) {
@@ -85,25 +85,39 @@ function refuseDisguise(facts: PathFacts, roots: readonly string[]): void {
 	}
 }
 
+/** What is asked, by whom, and what is known of it beyond what it says. */
+export interface Asked {
+	readonly action: Action;
+	readonly apply: Apply;
+	readonly identity: Identity;
+	/** Why the action can do more than it shows: never less than high. */
+	readonly caution?: string;
+	/** Replaces the bytes that the action itself proposes. */
+	readonly proposal?: BlobRef;
+	/** Of a request that is there already. */
+	readonly id?: string;
+}
+
 /**
- * Works out what would be done, to the byte. `proposal` replaces the bytes that the action itself proposes.
+ * Works out what would be done, to the byte. `lenient`: what does not fit any more is a problem to show, not an error.
  * @throws Problem when the action cannot be done at all (a missing base, a device, edits that do not fit, …)
  */
-export async function planFor(
-	action: Action,
-	apply: Apply,
-	ports: PlanPorts,
-	agent: string,
-	proposal?: BlobRef,
-	lenient = false,
-): Promise<Plan> {
+export async function planFor(asked: Asked, ports: PlanPorts, lenient = false): Promise<Plan> {
+	const { action, apply, identity, proposal } = asked;
+	const { agent } = identity;
+	await ports.policies.refresh();
 	const { verdict: named, paths, cwd } = judge(action, ports, agent);
 	const [facts] = paths;
 	let verdict = named;
+	let reading: ShellReading | undefined;
+	if (action.tool === "shell_execute" && action.command !== undefined) {
+		reading = await ports.shell.read(action.command);
+		verdict = evaluateCommands(verdict, reading, ports.policies.inForce(), { action, agent });
+	}
 	let listing: NamedListing | undefined;
 	for (const folder of takesWhole(action) ? paths.filter(({ kind }) => kind === "directory") : []) {
 		const found = await ports.files.list(folder.canonical);
-		verdict = evaluateInside(verdict, folder, found.names, ports.policy(), ports.place, { action, agent });
+		verdict = evaluateInside(verdict, folder, found.names, ports.policies.inForce(), ports.place, { action, agent });
 		if (folder === facts) listing = found;
 	}
 	let targets: Target[] = [];
@@ -116,16 +130,16 @@ export async function planFor(
 	}
 	const unclear = targets.flatMap((target) => (target.problem ? [target.problem] : []));
 	const tier = unclear.length > 0 && verdict.tier === "normal" ? "high" : verdict.tier;
-	const plan = { cwd, targets, paths: targets.length > 0 ? [] : paths, tier, why: [...verdict.why, ...unclear] };
-	return withDenial(plan, verdict);
+	const plan: Plan = { cwd, targets, paths: targets.length > 0 ? [] : paths, tier, why: [...verdict.why, ...unclear] };
+	const judged = withDenial(withCaution(plan, asked.caution), verdict);
+	return { ...judged, ...(await allowanceOf(asked, judged, { verdict, paths, reading }, ports)) };
 }
 
 function withDenial(plan: Plan, { effect, ruleId, reason = "A rule of the policy says so." }: Verdict): Plan {
 	return effect === "deny" && ruleId !== null ? { ...plan, denial: { ruleId, reason } } : plan;
 }
 
-/** What is known of an agent's tool beyond what the action says: never less than high. */
-export function withCaution(plan: Plan, caution: string | undefined): Plan {
+function withCaution(plan: Plan, caution: string | undefined): Plan {
 	if (caution === undefined) return plan;
 	return { ...plan, tier: plan.tier === "protected" ? "protected" : "high", why: [...plan.why, caution] };
 }

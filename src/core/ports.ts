@@ -1,4 +1,5 @@
 import type { Draft } from "./audit/record.ts";
+import type { Policy } from "./policy/policy.ts";
 
 /**
  * What the gate needs of the world. The core does no I/O of its own, so that a test can fail, reorder or stop any of it.
@@ -27,6 +28,13 @@ export interface JournalPort {
 	append(draft: Draft, details?: string): Promise<void>;
 	/** Written when it returns, durable within 50 ms. For what is passed without asking. @throws as append */
 	appendFree(draft: Draft): void;
+}
+
+export interface PolicyPort {
+	/** What holds, as it was last looked at: every free read asks. */
+	inForce(): Policy;
+	/** Looks whether a policy file, or what vouches for the gate, has changed; a rule that allows is asked only after it. */
+	refresh(): Promise<void>;
 }
 
 /** What it is resolved for. A delete is of the link itself; everything else follows it. */

@@ -43,11 +43,18 @@ export function requestRecord(request: Request, details: string): Draft {
 	};
 }
 
-export function decisionRecord(request: Request, msToDecide: number, details?: string): Draft {
+/** @param rules by which the policy decided, when no person did */
+export function decisionRecord(
+	request: Request,
+	msToDecide: number,
+	details?: string,
+	rules?: readonly string[],
+): Draft {
 	const { decision } = request;
 	return {
 		type: "DECISION",
 		...common(request),
+		...(rules ? { ruleId: rules.join(",") } : {}),
 		decision: decision?.status,
 		by: decision?.by,
 		via: decision?.via,

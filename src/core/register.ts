@@ -2,7 +2,10 @@ import { type Deferred, deferred } from "../base/deferred.ts";
 import { sha256 } from "../base/hash.ts";
 import type { Action } from "../protocol/action.ts";
 import { digestOf } from "./binding.ts";
-import { isRedeemable, keyOf, namespaceOf, type Request } from "./request.ts";
+import { factsOf, isRedeemable, keyOf, namespaceOf, type Request } from "./request.ts";
+
+/** How long a person's refusal stands against a rule. Ms. */
+const REMEMBERED = 60 * 60 * 1000;
 
 /** Every request the gate knows, who waits for it, and one at a time who changes it. In memory; the journal is the truth. */
 export class Register {
@@ -72,6 +75,21 @@ export class Register {
 			const isSameFile = asked.tool === "file_write" && action.tool === "file_write" && asked.path === action.path;
 			return isSameFile && request.proposal.sha256 === written;
 		});
+	}
+
+	/** That a person refused the same thing not long ago, in a sentence: no rule may pass it then. */
+	refused(request: Request, now: number): string | undefined {
+		const paths = factsOf(request).map(({ canonical }) => canonical);
+		const before = this.all().findLast((other) => {
+			if (other.status !== "denied" || other.decision?.via === "policy") return false;
+			if (now - (other.decidedAt ?? 0) > REMEMBERED) return false;
+			return (
+				other.actionDigest === request.actionDigest || factsOf(other).some(({ canonical }) => paths.includes(canonical))
+			);
+		});
+		if (!before) return undefined;
+		const reason = before.decision?.reason;
+		return `You refused ${paths.length > 0 ? "a change of this file" : "this"} not long ago${reason ? `: ${reason}` : "."}`;
 	}
 
 	/** By the monotonic clock; over a restart, by the wall. */

@@ -36,6 +36,8 @@ export interface Plan {
 	readonly why: readonly string[];
 	/** The rule of the policy that denies it: nobody may approve it. */
 	readonly denial?: { readonly ruleId: string; readonly reason: string };
+	/** What lets it pass without a person: the ids of rules, or "free" for what was held by a pause. */
+	readonly allowance?: readonly string[];
 }
 
 export interface Request {

@@ -1,22 +1,19 @@
 import { Problem } from "../protocol/problem.ts";
 import { bindingOf } from "./binding.ts";
 import { rebase } from "./edits.ts";
-import { type PlanPorts, planFor, withCaution } from "./plan.ts";
+import { type PlanPorts, planFor } from "./plan.ts";
 import type { BlobRef } from "./ports.ts";
 import type { Plan, Request, Target } from "./request.ts";
 
 /** Works out anew what a request would do, and whether that is still what its binding covers. */
 export async function lookAgain(request: Request, ports: PlanPorts): Promise<{ plan: Plan; isSame: boolean }> {
-	const plan = withCaution(
-		await planFor(request.action, request.apply, ports, request.identity.agent, request.proposal, true),
-		request.caution,
-	);
+	const plan = await planFor(request, ports, true);
 	return { plan, isSame: bindingOf({ ...request, plan }, ports.place.folder) === request.binding };
 }
 
 export type Revision =
-	/** Everything is as it was shown. */
-	| { readonly kind: "same"; readonly request: Request; readonly edited: boolean }
+	/** Everything is as it was shown. `plan`: as the policy judges it now. */
+	| { readonly kind: "same"; readonly request: Request; readonly edited: boolean; readonly plan: Plan }
 	/** The world moved on: the request as it must be shown again. */
 	| { readonly kind: "moved"; readonly request: Request; readonly reason: string }
 	/** As shown, but nothing that could be done. */
@@ -31,7 +28,7 @@ export async function revise(request: Request, content: Uint8Array | undefined, 
 	const folder = ports.place.folder;
 	if (plan.denial) return { kind: "impossible", reason: deniedBy(plan.denial) };
 	if (!isSame) return moved(request, plan, ports);
-	if (content === undefined) return unclear(request) ?? { kind: "same", request, edited: false };
+	if (content === undefined) return unclear(request) ?? { kind: "same", request, edited: false, plan };
 
 	const [target] = plan.targets;
 	if (request.action.tool !== "file_write" || !target) {
@@ -47,7 +44,7 @@ export async function revise(request: Request, content: Uint8Array | undefined, 
 		plan: { ...plan, targets: [{ ...clear, proposed: proposal }] },
 	};
 	edited.binding = bindingOf(edited, folder);
-	return { kind: "same", request: edited, edited: true };
+	return { kind: "same", request: edited, edited: true, plan: edited.plan };
 }
 
 /** For the reviewer: the policy as it is now, not as it was at the asking, has the last word. */

@@ -13,6 +13,7 @@ import { type Holder, LockedError } from "../store/lock.ts";
 import { readJournal } from "../store/readJournal.ts";
 import { endWish, readWish, type Wish, wishFor } from "../store/takeOver.ts";
 import { type OwnedFolder, type OwnOptions, ownFolder } from "./ownFolder.ts";
+import type { PolicyState } from "./policyKeeper.ts";
 
 /** Who holds the gate of a folder, as this process knows it. */
 export type Hold =
@@ -25,6 +26,17 @@ export type Hold =
 export interface FolderGateOptions extends OwnOptions {
 	/** Whether another process may have the gate that we own. Asked once for each wish. */
 	readonly mayHandOver: (wish: Wish) => Promise<boolean>;
+}
+
+/** What holds at a gate of this process. */
+export interface PolicyView extends PolicyState {
+	readonly isPaused: boolean;
+	/** Reads and logs that passed since the gate was opened. */
+	readonly passed: number;
+	/** How often a rule let something pass. */
+	count(ruleId: string): number;
+	/** Wall time, ms. */
+	lastUsed(ruleId: string): number | undefined;
 }
 
 /** How soon a wish, a dead owner and a new record are seen. Ms. */
@@ -43,6 +55,7 @@ export class FolderGate implements GateDoor {
 	private readonly warnings = new Emitter<string>();
 	private readonly holds = new Emitter<Hold>();
 	private readonly hearings = new Emitter<void>();
+	private readonly policyChanges = new Emitter<void>();
 	private current: Hold = { kind: "nobody", reason: "The gate is being opened." };
 	private seen: readonly Request[] = [];
 	private seenBypasses: readonly Bypass[] = [];
@@ -57,6 +70,8 @@ export class FolderGate implements GateDoor {
 	readonly onDidChangeHold = this.holds.event;
 	/** Of `sessions` or `bypasses`. */
 	readonly onDidHear = this.hearings.event;
+	/** Of what `policy` says, but for the counts. */
+	readonly onDidChangePolicy = this.policyChanges.event;
 
 	constructor(options: FolderGateOptions) {
 		this.options = options;
@@ -101,6 +116,50 @@ export class FolderGate implements GateDoor {
 		if (bypasses.length === 0) return Promise.resolve();
 		if (this.current.kind === "ours") return this.current.owned.gate.sessions.acknowledge(bypasses, reviewer);
 		return Promise.reject(new Problem("unavailable", notOurs(this.current)));
+	}
+
+	/** What holds, and what passed by it; undefined: this process does not hold the gate. */
+	policy(): PolicyView | undefined {
+		if (this.current.kind !== "ours") return undefined;
+		const { gate, policy } = this.current.owned;
+		return {
+			...policy.current,
+			isPaused: policy.paused,
+			passed: gate.passed,
+			count: (ruleId) => gate.uses.count(ruleId),
+			lastUsed: (ruleId) => gate.uses.lastUsed(ruleId),
+		};
+	}
+
+	/** What waits to be adopted, by the digest of the text that the person has read. @throws Problem */
+	adopt(sha256: string, reviewer: Reviewer): Promise<void> {
+		return this.ours().policy.adopt(sha256, reviewer);
+	}
+
+	/** The user's own policy, as a person wants it: they have seen `before`, and what `text` changes. @throws Problem */
+	writePolicy(before: string, text: string, what: string, reviewer: Reviewer): Promise<void> {
+		return this.ours().policy.write(before, text, what, reviewer);
+	}
+
+	/** A person has looked at what somebody changed of the files that the gate stands on. */
+	acknowledgeDrift(paths: readonly string[], reviewer: Reviewer): Promise<void> {
+		return this.ours().policy.acknowledgeDrift(paths, reviewer);
+	}
+
+	/** Everything waits, reads too, until it is resumed. */
+	async pause(reviewer: Reviewer): Promise<void> {
+		await this.ours().policy.pause(reviewer);
+	}
+
+	async resume(reviewer: Reviewer): Promise<void> {
+		const { policy, gate } = this.ours();
+		await policy.resume(reviewer);
+		await gate.release();
+	}
+
+	private ours(): OwnedFolder {
+		if (this.current.kind === "ours") return this.current.owned;
+		throw new Problem("unavailable", notOurs(this.current));
 	}
 
 	decide(id: string, choice: Choice, reviewer: Reviewer): Promise<DecideResult> {
@@ -225,6 +284,7 @@ export class FolderGate implements GateDoor {
 		owned.gate.onDidChange((request) => this.changes.fire(request));
 		owned.gate.onDidWarn((message) => this.warnings.fire(message));
 		owned.gate.sessions.onDidChange(() => this.hearings.fire());
+		owned.policy.onDidChange(() => this.policyChanges.fire());
 		const wish = await this.readWish();
 		if (wish?.pid === process.pid) await this.endWish();
 		this.seen = [];

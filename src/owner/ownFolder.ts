@@ -3,7 +3,9 @@ import { systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { Gate } from "../core/gate.ts";
 import type { HookAdapter } from "../core/hookAdapter.ts";
+import type { ShellPort } from "../core/policy/shell.ts";
 import { replay, unseenBypasses } from "../core/replay.ts";
+import { Uses } from "../core/uses.ts";
 import { Guard } from "../endpoint/guard.ts";
 import { HookRoute } from "../endpoint/hookRoute.ts";
 import { Endpoint } from "../endpoint/server.ts";
@@ -16,9 +18,11 @@ import { WorkspaceFiles } from "../store/files.ts";
 import { folderIdOf, type Home, openHome, socketPathFor } from "../store/home.ts";
 import { Journal } from "../store/journal.ts";
 import { FolderLock } from "../store/lock.ts";
-import { loadPolicy } from "../store/policyFile.ts";
+import { PolicyFiles } from "../store/policyFiles.ts";
 import { processStartTime } from "../store/process.ts";
 import { eraseBlobs, eraseDrafts } from "../store/retention.ts";
+import { PolicyKeeper } from "./policyKeeper.ts";
+import { Vouched } from "./vouched.ts";
 
 export interface OwnOptions {
 	readonly home: Home;
@@ -30,12 +34,18 @@ export interface OwnOptions {
 	readonly tcp: boolean;
 	readonly warn: (message: string) => void;
 	readonly isDirty?: (path: string) => boolean;
+	/** Folder of the running program: a change of it is noticed. */
+	readonly dist?: string;
+	readonly shell?: ShellPort;
+	/** Where the administrator's policy is, when not in its usual place. */
+	readonly managedPolicy?: string;
 	readonly disk?: Disk;
 	readonly failpoint?: (name: string) => void;
 }
 
 export interface OwnedFolder {
 	readonly gate: Gate;
+	readonly policy: PolicyKeeper;
 	readonly discovery: Discovery;
 	readonly discoveryPath: string;
 	readonly blobs: BlobStore;
@@ -49,6 +59,8 @@ export interface OwnedFolder {
 
 /** How often it is looked what waited too long. Ms. */
 const EXPIRE_EVERY = 1000;
+/** How soon a change of a policy file, or of what the gate stands on, is noticed while nobody asks. Ms. */
+const LOOK_EVERY = 250;
 
 /** 128 random bits in hex. Bytes are drawn in bulk: a call of the system for each costs more than all else about an id. */
 const randomId = (() => {
@@ -61,10 +73,13 @@ const randomId = (() => {
 	};
 })();
 
+/** Without a parser no command can be told from its text, so none passes by a rule. */
+const NO_SHELL: ShellPort = { read: () => Promise.resolve(undefined) };
+
 /** A gate without its door to the outside: what recovery and fault tests drive. */
 export async function openGate(
 	options: OwnOptions,
-): Promise<{ gate: Gate; journal: Journal; blobs: BlobStore; close(): Promise<void> }> {
+): Promise<{ gate: Gate; journal: Journal; blobs: BlobStore; policy: PolicyKeeper; close(): Promise<void> }> {
 	const { home, workspace, owner, warn, disk = realDisk, failpoint = () => undefined } = options;
 	if (/[\r\n]/.test(workspace)) throw new Error("A folder with a line break in its name cannot be gated.");
 	await openHome(disk, home);
@@ -74,13 +89,22 @@ export async function openGate(
 	try {
 		const opened = await Journal.open({ disk, home, workspace, lock, clock: systemClock, warn, failpoint });
 		journal = opened.journal;
-		const { policy, warnings } = await loadPolicy(disk, home, workspace);
-		for (const warning of warnings) warn(warning);
+		const { records } = opened;
+		const policy = await PolicyKeeper.open({
+			files: new PolicyFiles(disk, home, workspace, options.managedPolicy),
+			vouched: await Vouched.open(disk, home, workspace, options.dist),
+			workspace,
+			records,
+			append: (draft) => opened.journal.append(draft),
+			warn,
+		});
 		await journal.append({
 			type: "POLICY",
 			summary: `in force at the start of ${owner}`,
-			data: { policy: policy.hash },
+			data: { policy: policy.inForce().hash },
 		});
+		const uses = new Uses();
+		uses.restore(records);
 		const blobs = new BlobStore(disk, home.blobs);
 		const gate = new Gate({
 			clock: systemClock,
@@ -88,12 +112,14 @@ export async function openGate(
 			blobs,
 			files: new WorkspaceFiles(disk, blobs),
 			place: { folder: workspace, home: home.root },
-			policy: () => policy,
+			policies: policy,
+			uses,
+			shell: options.shell ?? NO_SHELL,
 			randomId,
 			isDirty: options.isDirty ?? (() => false),
 			failpoint,
 		});
-		const { requests, lost } = replay(opened.records, opened.details);
+		const { requests, lost } = replay(records, opened.details);
 		for (const id of lost) {
 			await journal.append({
 				type: "DECISION",
@@ -105,7 +131,7 @@ export async function openGate(
 			});
 			warn(`Request ${id.slice(0, 8)} was lost in a crash before anybody was told of it.`);
 		}
-		await gate.restore(requests, unseenBypasses(opened.records));
+		await gate.restore(requests, unseenBypasses(records));
 		// Old contents that cannot be erased today are erased another day; it must not keep a gate from starting.
 		await Promise.all([eraseBlobs(disk, home, systemClock.now()), eraseDrafts(disk, home, systemClock.now())]).catch(
 			(error) => warn(`Old contents were not erased: ${messageOf(error)}`),
@@ -115,7 +141,9 @@ export async function openGate(
 			gate,
 			journal,
 			blobs,
+			policy,
 			close: async () => {
+				policy.close();
 				await owned.close();
 				await lock.release();
 			},
@@ -137,7 +165,7 @@ export async function ownFolder(options: OwnOptions): Promise<OwnedFolder> {
 	let endpoint: Endpoint | undefined;
 	try {
 		await prepareSocket(disk, socket);
-		const { gate, journal, blobs } = opened;
+		const { gate, journal, blobs, policy } = opened;
 		const context = {
 			gate,
 			blobs,
@@ -166,8 +194,13 @@ export async function ownFolder(options: OwnOptions): Promise<OwnedFolder> {
 			gate.expire().catch((error) => options.warn(messageOf(error)));
 		}, EXPIRE_EVERY);
 		expiry.unref();
+		const looks = setInterval(() => {
+			policy.refresh().catch((error) => options.warn(messageOf(error)));
+		}, LOOK_EVERY);
+		looks.unref();
 		const close = async () => {
 			clearInterval(expiry);
+			clearInterval(looks);
 			await removeDiscovery(disk, home, folderId, token);
 			await listening.close();
 			await opened.close();
@@ -177,7 +210,7 @@ export async function ownFolder(options: OwnOptions): Promise<OwnedFolder> {
 			await journal.append({ type: "HANDOVER", summary }).catch((error) => options.warn(messageOf(error)));
 			await close();
 		};
-		return { gate, discovery, discoveryPath, blobs, trouble: () => journal.trouble, handOver, close };
+		return { gate, policy, discovery, discoveryPath, blobs, trouble: () => journal.trouble, handOver, close };
 	} catch (error) {
 		await endpoint?.close();
 		await opened.close();

@@ -5,6 +5,7 @@ import { foldPath, hasShortName } from "./fold.ts";
 import type { Policy } from "./policy.ts";
 import { isP0, isP1, isSecret } from "./protectedPaths.ts";
 import { spellings } from "./rules.ts";
+import type { ShellReading } from "./shell.ts";
 
 export type Effect = "allow" | "ask" | "deny";
 export type Tier = "free" | "normal" | "high" | "protected";
@@ -26,6 +27,9 @@ export interface Place {
 	/** COUNTERSIGN_HOME: the gate's own files, always protected. */
 	readonly home: string;
 }
+
+/** Why something waits that would pass otherwise. */
+export const HELD = "The gate is paused; it would pass otherwise.";
 
 const ORDER: readonly Tier[] = ["free", "normal", "high", "protected"];
 
@@ -55,10 +59,16 @@ function withRules(
 	const rule = matching.find(({ effect }) => effect === "deny") ?? matching[0];
 	if (!rule) return verdict;
 	const { id, effect, reason } = rule;
-	const why = [...verdict.why, reason === undefined ? `Your rule ${id} says so.` : `Your rule ${id}: ${reason}`];
+	const whose = WHOSE[rule.from];
+	const why = [
+		...verdict.why,
+		reason === undefined ? `${whose} rule ${id} says so.` : `${whose} rule ${id}: ${reason}`,
+	];
 	const tier = verdict.tier === "free" ? "normal" : verdict.tier;
 	return { effect, tier, ruleId: id, reason, why };
 }
+
+const WHOSE = { user: "Your", repository: "The repository's", managed: "Your organization's" } as const;
 
 function evaluateAlone(action: Action, paths: readonly PathFacts[], policy: Policy, place: Place): Verdict {
 	if (action.tool === "file_read" || action.tool === "log_write") return evaluateFree(action, paths, policy, place);
@@ -90,7 +100,25 @@ function evaluateFree(action: Action, paths: readonly PathFacts[], policy: Polic
 	if (!policy.free.has(action.tool) || policy.requireApproval.has(action.tool)) {
 		return { effect: "ask", tier: "normal", ruleId: null, why: [] };
 	}
+	if (policy.isPaused) return { effect: "ask", tier: "normal", ruleId: null, why: [HELD] };
 	return { effect: "allow", tier: "free", ruleId: "free", why: [] };
+}
+
+/** The rules see each command that the text would start, also those inside another one. */
+export function evaluateCommands(
+	verdict: Verdict,
+	reading: ShellReading | undefined,
+	policy: Policy,
+	asked: { readonly action: Action; readonly agent: string },
+): Verdict {
+	let strictest = verdict;
+	for (const { words } of reading?.commands ?? []) {
+		const argv = words.filter((word) => word !== null);
+		if (argv.length === 0) continue;
+		const ruled = withRules(verdict, { tool: "shell_execute", argv }, [], policy, asked.agent);
+		if (ruled.effect === "deny" || strictest.ruleId === null) strictest = ruled;
+	}
+	return strictest;
 }
 
 /** What goes with a folder counts as if it were named: protection is of the file, not of the way it goes. */

@@ -21,6 +21,17 @@ export function globMatcher(glob: string, folder: string): (foldedPath: string) 
 	return (foldedPath) => foldedPath.startsWith(start) && matches(foldedPath.slice(start.length));
 }
 
+/**
+ * For a rule that allows: the letters as they are, nothing below what it names, and a relative one never leaves the
+ * folder.
+ */
+export function strictGlobMatcher(glob: string, folder: string): (path: string) => boolean {
+	const start = folder.replace(/\/?$/, "/");
+	const matches = picomatch(glob.replace(/^(\.\/)+/, ""), { dot: true, nonegate: true });
+	if (glob.startsWith("/")) return matches;
+	return (path) => path.startsWith(start) && matches(path.slice(start.length));
+}
+
 /** Folds the letters of a glob as paths are folded, and leaves its wildcards alone. */
 function foldGlob(glob: string): string {
 	return glob

@@ -1,8 +1,10 @@
 import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from "yaml";
 import * as z from "zod";
 import { sha256 } from "../../base/hash.ts";
-import { GLOB_SAYS, globMatcher, isGlob } from "./globs.ts";
-import { FREE_WORDS, type Policy, TOOL_WORDS } from "./policy.ts";
+import { type Allow, allowRule, allowSchema } from "./allowRules.ts";
+import { globMatcher } from "./globs.ts";
+import { FREE_WORDS, type Origin, type Policy } from "./policy.ts";
+import { pathGlob, TOOL_WORDS } from "./ruleFields.ts";
 import { type Rule, ruleMatcher, ruleSchema } from "./rules.ts";
 
 /** One thing that is wrong with a policy file, and what to write instead. `line` counts from 1. */
@@ -24,12 +26,17 @@ const KEYS = {
 	remind_after: z.array(duration),
 	expire_after: duration.nullable(),
 	roots: z.array(z.string().startsWith("/", "a root is an absolute folder")),
-	protect: z.array(z.string().refine(isGlob, GLOB_SAYS)),
-	rules: z.array(ruleSchema),
+	protect: z.array(pathGlob),
+	rules: z.array(z.union([allowSchema, ruleSchema])),
 } as const;
+
+/** What only the user's own file may say: it widens, or it is about the person. */
+const USERS_ALONE: readonly string[] = ["roots", "channels", "remind_after"];
 
 const RULE =
 	'A rule is { id: no-force-push, effect: deny, tool: shell_execute, argv: [git, push, --force], reason: "Open a PR." }: effect ask or deny, and what its tool knows: path, argv, host and method, server and name, to; agent narrows it.';
+const ALLOW =
+	'A rule that allows is { id: docs, effect: allow, tool: file_write, path: "docs/**/*.md", expires: 2027-01-31 }. A file tool needs path, shell_execute argv, api_call scheme, host and method, mcp_call server, name and arguments; workspace, session, times, expires and paused make it narrower. No agent: a name is a claim.';
 
 const REMEDIES: Readonly<Record<string, string>> = {
 	enabled: "There is no switch that turns the gate off. Remove the line, or stop the gate itself.",
@@ -48,11 +55,13 @@ const REMEDIES: Readonly<Record<string, string>> = {
 	rules: RULE,
 };
 
+export type ParsedPolicy = { readonly policy: Policy } | { readonly errors: readonly PolicyError[] };
+
 /**
  * Reads `policy.yaml` in the article's words: its keys at the top level, or under `plugins.approval`.
  * @param folder the workspace folder, where relative globs start
  */
-export function parsePolicy(text: string, folder: string): { policy: Policy } | { errors: PolicyError[] } {
+export function parsePolicy(text: string, folder: string, origin: Origin = "user"): ParsedPolicy {
 	const lines = new LineCounter();
 	const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, maxAliasCount: 0 } as never);
 	const lineOf = (node: unknown) => lines.linePos((node as Node | undefined)?.range?.[0] ?? 0).line || 1;
@@ -67,7 +76,7 @@ export function parsePolicy(text: string, folder: string): { policy: Policy } | 
 	}
 	const { contents } = document;
 	if (contents === null || (isScalar(contents) && contents.value === null))
-		return { policy: toPolicy({}, text, folder) };
+		return { policy: toPolicy({}, text, folder, origin) };
 	const found = approvalBlock(contents, lineOf);
 	if ("errors" in found) return found;
 
@@ -75,58 +84,72 @@ export function parsePolicy(text: string, folder: string): { policy: Policy } | 
 	const values: Values = {};
 	for (const pair of found.block.items) {
 		if (isScalar(pair.key) && pair.key.value === "rules" && isSeq(pair.value)) {
-			const { rules, wrong } = readRules(pair.value.items);
+			const { rules, wrong } = readRules(pair.value.items, origin);
 			values.rules = rules;
 			for (const { node, ...error } of wrong) errors.push({ line: lineOf(node), ...error });
 			continue;
 		}
-		const error = readPair(pair, values);
+		const error = readPair(pair, values, origin);
 		if (error) errors.push({ line: lineOf(pair.key), ...error });
 	}
-	return errors.length > 0 ? { errors } : { policy: toPolicy(values, text, folder) };
+	return errors.length > 0 ? { errors } : { policy: toPolicy(values, text, folder, origin) };
 }
 
+type Wrong = Omit<PolicyError, "line"> & { readonly node: unknown };
+
 /** Each by itself: what is wrong with one has that one's line. */
-function readRules(nodes: readonly unknown[]): {
-	rules: Rule[];
-	wrong: (Omit<PolicyError, "line"> & { node: unknown })[];
-} {
-	const rules: Rule[] = [];
-	const wrong: (Omit<PolicyError, "line"> & { node: unknown })[] = [];
+function readRules(nodes: readonly unknown[], origin: Origin): { rules: (Rule | Allow)[]; wrong: Wrong[] } {
+	const rules: (Rule | Allow)[] = [];
+	const wrong: Wrong[] = [];
 	for (const node of nodes) {
-		const value: unknown = (node as Node | null)?.toJSON() ?? null;
-		const result = ruleSchema.safeParse(value);
-		const { id, effect } = (value ?? {}) as { id?: unknown; effect?: unknown };
-		const name = typeof id === "string" ? ` ${JSON.stringify(id.slice(0, 40))}` : "";
-		if (effect === "allow") {
-			wrong.push({ node, message: `the rule${name} would allow`, remedy: NO_ALLOW });
-		} else if (!result.success) {
-			const [issue] = result.error.issues;
-			const where = issue?.path.join(".");
+		const rule = readRule((node as Node | null)?.toJSON() ?? null, origin);
+		if ("message" in rule) wrong.push({ node, ...rule });
+		else if (rules.some((other) => other.id === rule.id)) {
 			wrong.push({
 				node,
-				message: `the rule${name} is refused: ${where ? `${where}: ` : ""}${issue?.message}`,
-				remedy: RULE,
+				message: `the rule "${rule.id}" is there twice`,
+				remedy: "Give each rule an id of its own.",
 			});
-		} else if (rules.some((other) => other.id === result.data.id)) {
-			wrong.push({ node, message: `the rule${name} is there twice`, remedy: "Give each rule an id of its own." });
-		} else rules.push(result.data);
+		} else rules.push(rule);
 	}
 	return { rules, wrong };
 }
 
-const NO_ALLOW =
-	"This version reads rules that ask or deny; what asks is allowed by a person, each time. Remove the rule.";
+function readRule(value: unknown, origin: Origin): Rule | Allow | Omit<PolicyError, "line"> {
+	const { id, effect } = (value ?? {}) as { id?: unknown; effect?: unknown };
+	const name = typeof id === "string" ? ` ${JSON.stringify(id.slice(0, 40))}` : "";
+	const isAllow = effect === "allow";
+	if (isAllow && origin !== "user") return { message: `the rule${name} would allow`, remedy: NO_ALLOW[origin] };
+	const result = isAllow ? allowSchema.safeParse(value) : ruleSchema.safeParse(value);
+	if (result.success) return result.data;
+	const [issue] = result.error.issues;
+	const where = issue?.path.join(".");
+	return {
+		message: `the rule${name} is refused: ${where ? `${where}: ` : ""}${issue?.message}`,
+		remedy: isAllow ? ALLOW : RULE,
+	};
+}
+
+const NO_ALLOW = {
+	repository: "A repository may only ask or deny. Remove the rule; whoever wants it writes it into their own policy.",
+	managed: "A managed policy may only ask or deny. Remove the rule; whoever wants it writes it into their own policy.",
+} as const;
 
 type Values = { -readonly [K in keyof typeof KEYS]?: z.infer<(typeof KEYS)[K]> };
 
-function readPair(pair: Pair, values: Values): Omit<PolicyError, "line"> | undefined {
+function readPair(pair: Pair, values: Values, origin: Origin): Omit<PolicyError, "line"> | undefined {
 	const key = isScalar(pair.key) ? String(pair.key.value) : "?";
 	const value = (pair.value as Node | null)?.toJSON() ?? null;
 	const shown = JSON.stringify(value)?.slice(0, 80);
 	if (!Object.hasOwn(KEYS, key)) {
 		if (Object.hasOwn(REMEDIES, key)) return { message: `${key} is refused`, remedy: REMEDIES[key] ?? "" };
 		return { message: `unknown key ${JSON.stringify(key)}`, remedy: `The keys are: ${Object.keys(KEYS).join(", ")}.` };
+	}
+	if (origin !== "user" && USERS_ALONE.includes(key)) {
+		return {
+			message: `${key} is refused here`,
+			remedy: `Only a person's own policy may say ${key}; this file may only ask or deny.`,
+		};
 	}
 	const known = key as keyof typeof KEYS;
 	const result = KEYS[known].safeParse(value);
@@ -165,21 +188,23 @@ function approvalBlock(
 	return { block: approval.value };
 }
 
-function toPolicy(values: Values, text: string, folder: string): Policy {
+function toPolicy(values: Values, text: string, folder: string, from: Origin): Policy {
+	const protect = values.protect ?? [];
+	const rules = values.rules ?? [];
 	return {
 		hash: sha256(text),
 		requireApproval: new Set(values.require_approval ?? []),
 		free: new Set(values.free ?? FREE_WORDS),
 		channels: values.channels ?? [],
+		remindAfter: (values.remind_after ?? []).map(milliseconds).sort((one, other) => one - other),
 		expireAfter: values.expire_after ? { ms: milliseconds(values.expire_after), words: values.expire_after } : null,
 		roots: (values.roots ?? []).map((root) => root.replace(/(?<=.)\/+$/, "")),
-		isProtected: anyOf((values.protect ?? []).map((glob) => globMatcher(glob, folder))),
-		rules: (values.rules ?? []).map(({ id, effect, reason, ...rule }) => ({
-			id,
-			effect,
-			...(reason === undefined ? {} : { reason }),
-			matches: ruleMatcher({ id, effect, ...rule }, folder),
-		})),
+		protect,
+		isProtected: anyOf(protect.map((glob) => globMatcher(glob, folder))),
+		rules: rules.flatMap((rule) =>
+			rule.effect === "allow" ? [] : [{ ...rule, from, matches: ruleMatcher(rule, folder) }],
+		),
+		allows: rules.flatMap((rule) => (rule.effect === "allow" ? [allowRule(rule, folder)] : [])),
 	};
 }
 

@@ -1,39 +1,38 @@
+import type { AllowRule } from "./allowRules.ts";
+import { TOOL_WORDS } from "./ruleFields.ts";
 import type { Matches, Rule } from "./rules.ts";
+
+/** Whose file it is. Only the user's may allow anything; the others may only tighten. */
+export type Origin = "user" | "repository" | "managed";
 
 /** The ordered whole that says what asks, once it was read without an error. */
 export interface Policy {
-	/** SHA-256 of the file's text; "built-in" when there is no file. */
+	/** SHA-256 of the file's text, or of several; "built-in" when there is no file. */
 	readonly hash: string;
 	readonly requireApproval: ReadonlySet<string>;
 	readonly free: ReadonlySet<string>;
 	readonly channels: readonly string[];
+	/** When reviewers are reminded of what waits, ms after the asking, ascending. */
+	readonly remindAfter: readonly number[];
 	/** After this long undecided a request is denied; null: it waits for ever. `words`: as the policy says it, `8h`. */
 	readonly expireAfter: { readonly ms: number; readonly words: string } | null;
 	/** Folders outside the workspace that count as normal. Absolute. */
 	readonly roots: readonly string[];
+	/** Globs of what only the editor may approve, as they were written. */
+	readonly protect: readonly string[];
 	readonly isProtected: (foldedPath: string) => boolean;
 	/** What tightens it further, in the file's order. */
 	readonly rules: readonly PolicyRule[];
+	/** What passes without asking, in the file's order. */
+	readonly allows: readonly AllowRule[];
+	/** A person holds everything: nothing passes without one. */
+	readonly isPaused?: true;
 }
 
-export interface PolicyRule extends Pick<Rule, "id" | "effect" | "reason"> {
+export interface PolicyRule extends Rule {
+	readonly from: Origin;
 	readonly matches: Matches;
 }
-
-/** The words a policy may use for a tool. */
-export const TOOL_WORDS = [
-	"file_write",
-	"file_delete",
-	"file_rename",
-	"changes",
-	"shell_execute",
-	"api_call",
-	"send_message",
-	"mcp_call",
-	"file_read",
-	"log_write",
-	"custom",
-] as const;
 
 export const FREE_WORDS = ["file_read", "log_write"] as const;
 
@@ -43,8 +42,11 @@ export const ASK_EVERYTHING: Policy = {
 	requireApproval: new Set(TOOL_WORDS),
 	free: new Set(),
 	channels: [],
+	remindAfter: [],
 	expireAfter: null,
 	roots: [],
+	protect: [],
 	isProtected: () => false,
 	rules: [],
+	allows: [],
 };

@@ -2,8 +2,8 @@ import * as z from "zod";
 import type { Action } from "../../protocol/action.ts";
 import type { PathFacts } from "../ports.ts";
 import { foldPath } from "./fold.ts";
-import { GLOB_SAYS, globMatcher, isGlob } from "./globs.ts";
-import { TOOL_WORDS } from "./policy.ts";
+import { globMatcher } from "./globs.ts";
+import { argvWords, methodName, pathGlob, ruleId, TOOL_WORDS } from "./ruleFields.ts";
 
 /**
  * A line of the policy that tightens it: what it names is denied, or asks although its tool is free. It matches broadly,
@@ -11,22 +11,16 @@ import { TOOL_WORDS } from "./policy.ts";
  */
 export const ruleSchema = z
 	.strictObject({
-		id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,39}$/, "letters, digits and - only, at most 40"),
+		id: ruleId,
 		effect: z.enum(["ask", "deny"]),
 		tool: z.enum(TOOL_WORDS),
-		path: z.string().refine(isGlob, GLOB_SAYS).optional(),
-		argv: z
-			.array(z.string().regex(/^[^\s;&|()<>`{}"'\\]+$/, "a word of a command: no blanks, quotes or operators"))
-			.min(1)
-			.optional(),
+		path: pathGlob.optional(),
+		argv: argvWords.optional(),
 		host: z
 			.string()
 			.regex(/^(\*\.)?[A-Za-z0-9.-]+$/, "a host name, or *.host")
 			.optional(),
-		method: z
-			.string()
-			.regex(/^[A-Za-z]+$/)
-			.optional(),
+		method: methodName.optional(),
 		server: z.string().min(1).optional(),
 		name: z.string().min(1).optional(),
 		to: z.string().min(1).optional(),

@@ -75,6 +75,10 @@ test("a rule that came after the asking has the last word, and one that went has
 	await second.close();
 	writeFileSync(policy, "rules: []\n");
 	const third = await openTestGate(place);
+	// It went outside of the gate: it holds until a person has adopted that.
+	expect(await third.gate.decide(waiting.id, choice, alice)).toMatchObject({ kind: "refused" });
+	const [proposal] = third.policy.current.proposals;
+	await third.policy.adopt(proposal?.sha256 ?? "", alice);
 	expect(await third.gate.decide(waiting.id, choice, alice)).toMatchObject({ kind: "done" });
 	await third.close();
 });

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { sha256 } from "../../../../src/base/hash.ts";
 import { DEFAULT_POLICY } from "../../../../src/core/policy/defaultPolicy.ts";
 import { type PolicyError, parsePolicy } from "../../../../src/core/policy/parsePolicy.ts";
-import { FREE_WORDS, type Policy, TOOL_WORDS } from "../../../../src/core/policy/policy.ts";
+import { FREE_WORDS, type Policy } from "../../../../src/core/policy/policy.ts";
+import { TOOL_WORDS } from "../../../../src/core/policy/ruleFields.ts";
 
 function good(text: string): Policy {
 	const result = parsePolicy(text, "/ws");
@@ -154,11 +155,11 @@ describe("what would loosen the gate, or mean nothing, is refused: line, what is
 			/There is no bypass/,
 		],
 		[
-			"a rule that allows",
+			"a rule that allows everything of a tool",
 			"free: [file_read]\nrules:\n  - { id: a, effect: allow, tool: file_write }",
 			3,
-			/^the rule "a" would allow$/,
-			/ask or deny/,
+			/^the rule "a" is refused: path: a rule that allows file_write must say its path$/,
+			/^A rule that allows is /,
 		],
 		["rules that are no list", "rules: { id: a }", 1, /is refused$/, RULE],
 		["a rule that is no map", "rules: [shell_execute]", 1, /^the rule is refused/, RULE],

@@ -1,0 +1,110 @@
+import { dirname, join } from "node:path";
+import { errnoOf } from "../base/errors.ts";
+import { sha256 } from "../base/hash.ts";
+import { makeFolders, replaceFile } from "./atomicFile.ts";
+import type { Disk } from "./disk.ts";
+import { folderIdOf, type Home } from "./home.ts";
+
+/** The texts of every policy file of one folder; undefined: there is none. */
+export interface PolicyTexts {
+	/** The person's own, as it is now. */
+	readonly user: string | undefined;
+	/** The one that a person adopted last: it holds until another one is. */
+	readonly adopted: string | undefined;
+	readonly repository: string | undefined;
+	readonly adoptedRepository: string | undefined;
+	readonly managed: string | undefined;
+	/** Why a file that is there was not read. */
+	readonly unread: readonly string[];
+}
+
+/** More than any policy; a link to a device never ends. Bytes. */
+const MAX_SIZE = 1024 * 1024;
+
+/** Where an administrator writes what nobody on the machine may loosen. */
+export const managedPolicyPath = (): string => {
+	if (process.platform === "darwin") return "/Library/Application Support/Countersign/policy.yaml";
+	if (process.platform === "win32")
+		return join(process.env.ProgramData ?? "C:\\ProgramData", "Countersign\\policy.yaml");
+	return "/etc/countersign/policy.yaml";
+};
+
+/** The policy files of one folder, and the copies of what was adopted. */
+export class PolicyFiles {
+	readonly user: string;
+	readonly repository: string;
+	readonly managed: string;
+	private readonly adopted: string;
+	private readonly adoptedRepository: string;
+	private readonly disk: Disk;
+
+	constructor(disk: Disk, home: Home, workspace: string, managed = managedPolicyPath()) {
+		this.disk = disk;
+		this.user = home.policy;
+		this.repository = join(workspace, ".countersign", "policy.yaml");
+		this.managed = managed;
+		this.adopted = join(home.root, "policy.last-good.yaml");
+		this.adoptedRepository = join(home.root, "repositories", `${folderIdOf(workspace)}.yaml`);
+	}
+
+	/** Another one when any of the files may have another text. Without giving up the thread. */
+	mark(more: readonly string[] = []): string {
+		const files = [this.user, this.adopted, this.repository, this.adoptedRepository, this.managed, ...more];
+		return files.map((path) => markOf(this.disk, path)).join("\n");
+	}
+
+	async read(): Promise<PolicyTexts> {
+		const unread: string[] = [];
+		const [user, adopted, repository, adoptedRepository, managed] = await Promise.all(
+			[this.user, this.adopted, this.repository, this.adoptedRepository, this.managed].map((path) =>
+				this.readOne(path, unread),
+			),
+		);
+		return { user, adopted, repository, adoptedRepository, managed, unread };
+	}
+
+	private async readOne(path: string, unread: string[]): Promise<string | undefined> {
+		try {
+			const stats = await this.disk.stat(path);
+			if (stats.isFile() && stats.size <= MAX_SIZE) return await this.disk.readText(path);
+			unread.push(`${path} is not read: a policy is a regular file of at most 1 MiB.`);
+			return undefined;
+		} catch (error) {
+			if (errnoOf(error) === "ENOENT") return undefined;
+			throw error;
+		}
+	}
+
+	writeUser(text: string): Promise<void> {
+		return replaceFile(this.disk, this.user, text);
+	}
+
+	/** @param text undefined: what was adopted is forgotten */
+	async adopt(origin: "user" | "repository", text: string | undefined): Promise<void> {
+		const path = origin === "user" ? this.adopted : this.adoptedRepository;
+		await makeFolders(this.disk, dirname(path), 0o700);
+		if (text !== undefined) return replaceFile(this.disk, path, text);
+		await this.disk.unlink(path).catch((error) => {
+			if (errnoOf(error) !== "ENOENT") throw error;
+		});
+	}
+}
+
+function markOf(disk: Disk, path: string): string {
+	try {
+		const { ino, size, mtimeMs, ctimeMs } = disk.statSync(path);
+		return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+	} catch (error) {
+		return errnoOf(error) ?? "unreadable";
+	}
+}
+
+/** Null: there is none. */
+export async function digestIfThere(disk: Disk, path: string): Promise<string | null> {
+	try {
+		return sha256(await disk.readFile(path));
+	} catch (error) {
+		if (errnoOf(error) === "ENOENT") return null;
+		throw error;
+	}
+}
