@@ -23,6 +23,7 @@ import { partsOf } from "./policy/parts.ts";
 import type { PathFacts } from "./ports.ts";
 import { decisionRecord, requestRecord } from "./records.ts";
 import { Register } from "./register.ts";
+import { type Reminder, Reminders } from "./reminders.ts";
 import { type Identity, isSettled, keyOf, namespaceOf, type Request, toState } from "./request.ts";
 import { revise } from "./revise.ts";
 import { type Bypass, Sessions } from "./sessions.ts";
@@ -47,11 +48,14 @@ export class Gate implements GateDoor {
 	private readonly effects: Effects;
 	private readonly changes = new Emitter<Request>();
 	private readonly warnings = new Emitter<string>();
+	private readonly reminded = new Emitter<Reminder>();
+	private readonly reminders = new Reminders();
 	private readonly submitting = new Map<string, Promise<unknown>>();
 	private readonly coming = new Map<string, number>();
 	private passedFree = 0;
 	readonly onDidChange = this.changes.event;
 	readonly onDidWarn = this.warnings.event;
+	readonly onDidRemind = this.reminded.event;
 
 	constructor(ports: GatePorts) {
 		this.ports = ports;
@@ -249,6 +253,17 @@ export class Gate implements GateDoor {
 			await this.record(request, { status: "denied", ...why, via: "policy" }, false, rules);
 			return true;
 		});
+	}
+
+	/** Tells once more what has waited for as long as a step of the policy's ladder. */
+	remind(): void {
+		const { clock, policies } = this.ports;
+		const waiting = this.pending().map((request) => ({
+			request,
+			age: this.register.millisecondsWaited(request, clock.monotonic(), clock.now()),
+		}));
+		const due = this.reminders.due(waiting, policies.inForce().remindAfter);
+		if (due) this.reminded.fire(due);
 	}
 
 	/** Denies what nobody decided within the policy's time, and says so to the agent. Nothing else ever comes of time. */

@@ -3,7 +3,9 @@ import type { Event } from "../base/emitter.ts";
 import type { Params, RequestState } from "../protocol/messages.ts";
 import type { PlanPorts } from "./plan.ts";
 import type { Tier } from "./policy/evaluate.ts";
+import type { PolicyView } from "./policy/policyView.ts";
 import type { BlobPort, FilePort, JournalPort } from "./ports.ts";
+import type { Reminder } from "./reminders.ts";
 import type { Request } from "./request.ts";
 
 export interface GatePorts extends PlanPorts {
@@ -56,11 +58,28 @@ export interface GateView {
 	readonly onDidChange: Event<Request>;
 	/** Something that the people at the gate must know, in a sentence. */
 	readonly onDidWarn: Event<string>;
+	/** Something has waited for long. */
+	readonly onDidRemind: Event<Reminder>;
 }
 
 /** What only the surfaces of the gate's owner get. */
 export interface GateDoor extends GateView {
 	decide(id: string, choice: Choice, reviewer: Reviewer): Promise<DecideResult>;
+}
+
+/** What a person at the gate may do with its policy. */
+export interface PolicyDoor {
+	/** Undefined: this process does not hold the gate. */
+	policy(): PolicyView | undefined;
+	/** Of what `policy` says, but for the counts. */
+	readonly onDidChangePolicy: Event<void>;
+	/** What waits to be adopted, by the digest of the text that the person has read. @throws Problem */
+	adopt(sha256: string, reviewer: Reviewer): Promise<void>;
+	/** The person has looked at what somebody changed of the files that the gate stands on. */
+	acknowledgeDrift(paths: readonly string[], reviewer: Reviewer): Promise<void>;
+	/** Everything waits, reads too, until it is resumed. */
+	pause(reviewer: Reviewer): Promise<void>;
+	resume(reviewer: Reviewer): Promise<void>;
 }
 
 /** Every channel can always deny; what it may approve ends at a tier. */

@@ -2,7 +2,9 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Emitter } from "../base/emitter.ts";
 import { messageOf } from "../base/errors.ts";
-import type { Choice, DecideResult, GateDoor, Reviewer } from "../core/gateTypes.ts";
+import type { Choice, DecideResult, GateDoor, PolicyDoor, Reviewer } from "../core/gateTypes.ts";
+import type { PolicyView } from "../core/policy/policyView.ts";
+import type { Reminder } from "../core/reminders.ts";
 import { replay, unseenBypasses } from "../core/replay.ts";
 import type { Request } from "../core/request.ts";
 import type { Bypass, Session } from "../core/sessions.ts";
@@ -13,7 +15,6 @@ import { type Holder, LockedError } from "../store/lock.ts";
 import { readJournal } from "../store/readJournal.ts";
 import { endWish, readWish, type Wish, wishFor } from "../store/takeOver.ts";
 import { type OwnedFolder, type OwnOptions, ownFolder } from "./ownFolder.ts";
-import type { PolicyState } from "./policyKeeper.ts";
 
 /** Who holds the gate of a folder, as this process knows it. */
 export type Hold =
@@ -28,17 +29,6 @@ export interface FolderGateOptions extends OwnOptions {
 	readonly mayHandOver: (wish: Wish) => Promise<boolean>;
 }
 
-/** What holds at a gate of this process. */
-export interface PolicyView extends PolicyState {
-	readonly isPaused: boolean;
-	/** Reads and logs that passed since the gate was opened. */
-	readonly passed: number;
-	/** How often a rule let something pass. */
-	count(ruleId: string): number;
-	/** Wall time, ms. */
-	lastUsed(ruleId: string): number | undefined;
-}
-
 /** How soon a wish, a dead owner and a new record are seen. Ms. */
 const LOOK_EVERY = 250;
 /** A gate that could not be opened is tried again so often. Ms. */
@@ -48,7 +38,7 @@ const RETRY_EVERY = 5000;
  * The gate of one folder over time: ours, another process's, ours again. Handing over and dying are the same path:
  * the lock becomes free and the next owner rebuilds the queue from the journal. Surfaces keep this one object.
  */
-export class FolderGate implements GateDoor {
+export class FolderGate implements GateDoor, PolicyDoor {
 	private readonly options: FolderGateOptions;
 	private readonly folderId: string;
 	private readonly changes = new Emitter<Request>();
@@ -56,6 +46,7 @@ export class FolderGate implements GateDoor {
 	private readonly holds = new Emitter<Hold>();
 	private readonly hearings = new Emitter<void>();
 	private readonly policyChanges = new Emitter<void>();
+	private readonly reminders = new Emitter<Reminder>();
 	private current: Hold = { kind: "nobody", reason: "The gate is being opened." };
 	private seen: readonly Request[] = [];
 	private seenBypasses: readonly Bypass[] = [];
@@ -67,6 +58,7 @@ export class FolderGate implements GateDoor {
 	private running: Promise<unknown> = Promise.resolve();
 	readonly onDidChange = this.changes.event;
 	readonly onDidWarn = this.warnings.event;
+	readonly onDidRemind = this.reminders.event;
 	readonly onDidChangeHold = this.holds.event;
 	/** Of `sessions` or `bypasses`. */
 	readonly onDidHear = this.hearings.event;
@@ -284,6 +276,7 @@ export class FolderGate implements GateDoor {
 		owned.gate.onDidChange((request) => this.changes.fire(request));
 		owned.gate.onDidWarn((message) => this.warnings.fire(message));
 		owned.gate.sessions.onDidChange(() => this.hearings.fire());
+		owned.gate.onDidRemind((reminder) => this.reminders.fire(reminder));
 		owned.policy.onDidChange(() => this.policyChanges.fire());
 		const wish = await this.readWish();
 		if (wish?.pid === process.pid) await this.endWish();

@@ -57,7 +57,7 @@ export interface OwnedFolder {
 	close(): Promise<void>;
 }
 
-/** How often it is looked what waited too long. Ms. */
+/** How often it is looked what has waited for long. Ms. */
 const EXPIRE_EVERY = 1000;
 /** How soon a change of a policy file, or of what the gate stands on, is noticed while nobody asks. Ms. */
 const LOOK_EVERY = 250;
@@ -191,6 +191,7 @@ export async function ownFolder(options: OwnOptions): Promise<OwnedFolder> {
 		};
 		const discoveryPath = await publishDiscovery(disk, home, folderId, discovery);
 		const expiry = setInterval(() => {
+			gate.remind();
 			gate.expire().catch((error) => options.warn(messageOf(error)));
 		}, EXPIRE_EVERY);
 		expiry.unref();

@@ -7,34 +7,12 @@ import { DEFAULT_POLICY } from "../core/policy/defaultPolicy.ts";
 import { loosenings } from "../core/policy/loosening.ts";
 import { parsePolicy } from "../core/policy/parsePolicy.ts";
 import { ASK_EVERYTHING, type Origin, type Policy } from "../core/policy/policy.ts";
+import type { PolicyState, Proposal } from "../core/policy/policyView.ts";
 import { tightest, whileWaiting } from "../core/policy/tightest.ts";
 import type { PolicyPort } from "../core/ports.ts";
 import { Problem } from "../protocol/problem.ts";
 import type { PolicyFiles, PolicyTexts } from "../store/policyFiles.ts";
 import type { Vouched } from "./vouched.ts";
-
-/** A policy file that somebody changed and no person has adopted yet. */
-export interface Proposal {
-	readonly origin: "user" | "repository";
-	readonly path: string;
-	/** Undefined: the file is gone. */
-	readonly text: string | undefined;
-	/** What holds meanwhile. */
-	readonly adopted: string | undefined;
-	/** Of the text; what a person adopts by. */
-	readonly sha256: string;
-	/** What it would let through, a sentence each. */
-	readonly loosens: readonly string[];
-}
-
-export interface PolicyState {
-	readonly inForce: Policy;
-	readonly proposals: readonly Proposal[];
-	/** What is wrong with a file: path, line, reason, remedy. */
-	readonly problems: readonly string[];
-	/** Files that the gate stands on and that somebody changed: while there is one, no rule allows anything. */
-	readonly drifted: readonly string[];
-}
 
 interface KeeperOptions {
 	readonly files: PolicyFiles;

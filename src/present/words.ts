@@ -1,4 +1,5 @@
 import { assertNever } from "../base/errors.ts";
+import type { Reminder } from "../core/reminders.ts";
 import { isRedeemable, type Request } from "../core/request.ts";
 import { targetText } from "./describe.ts";
 import { escapeLabel, escapeLine } from "./escape.ts";
@@ -60,6 +61,13 @@ export function ageText(ms: number): string {
 	if (seconds < 3600) return `${Math.floor(seconds / 60)} m`;
 	if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
 	return `${Math.floor(seconds / 86_400)} d`;
+}
+
+/** `3 requests have waited, the oldest for 5 m: edit a.ts, delete b.yml, …` */
+export function reminderText({ requests, oldest }: Reminder): string {
+	const [first] = requests;
+	const count = requests.length === 1 ? "1 request has waited" : `${requests.length} requests have waited, the oldest`;
+	return `${count} for ${ageText(oldest)}${first ? `: ${agentOf(first)} wants to ${verbOf(first)} ${nameOf(first)}` : ""}.`;
 }
 
 /** What became of a request: `approved by li via editor, executed`. */

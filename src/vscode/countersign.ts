@@ -22,6 +22,7 @@ import { InlineLens } from "./inline/lens.ts";
 import { InlineMarks } from "./inline/marks.ts";
 import { Proposals } from "./inline/proposals.ts";
 import { ReasonThreads } from "./inline/threads.ts";
+import { ReminderToast } from "./notify/reminders.ts";
 import { Toast } from "./notify/toast.ts";
 import { Trouble } from "./notify/trouble.ts";
 import { QueueTree } from "./queue/queueTree.ts";
@@ -90,6 +91,7 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 			() => queue.view.visible,
 			({ request }) => reviews.open(request),
 		),
+		new ReminderToast(gates, ({ request }) => reviews.open(request)),
 		new TerminalEnvironment(context.environmentVariableCollection, gates),
 		new ContextKeys(gates, sight, marks, proposals, connecting.previews),
 		connecting,

@@ -4,25 +4,32 @@ import * as z from "zod";
 import type { Json } from "../../base/canonicalJson.ts";
 import { messageOf } from "../../base/errors.ts";
 import { parseStrictJson } from "../../base/strictJson.ts";
-import type { Choice, GateDoor, Reviewer } from "../../core/gateTypes.ts";
+import type { Choice, GateDoor, PolicyDoor, Reviewer } from "../../core/gateTypes.ts";
 import type { Request } from "../../core/request.ts";
 import { requestJson, summaryText, targetText } from "../../present/describe.ts";
+import { reminderText } from "../../present/words.ts";
 import { UNREAD } from "./unread.ts";
 
 const decisionSchema = z.union([
 	z.strictObject({ approve: z.string(), content: z.string().optional(), revision: z.int().optional() }),
 	z.strictObject({ deny: z.string(), reason: z.string().optional() }),
 ]);
+const policySchema = z.union([
+	z.strictObject({ adopt: z.string() }),
+	z.strictObject({ vouch: z.array(z.string()) }),
+	z.strictObject({ pause: z.boolean() }),
+]);
 
 /** The gate for programs: an event a line out, a decision a line in (`countersign serve --json`). */
 export class JsonLines {
-	private readonly gate: GateDoor;
+	private readonly gate: GateDoor & PolicyDoor;
 	private readonly reviewer: Reviewer;
 	private readonly print: (line: string) => void;
 	private readonly monotonic: () => number;
 	private readonly shown = new Map<string, { revision: number; at: number; state: string }>();
+	private policySaid = "";
 
-	constructor(gate: GateDoor, reviewer: Reviewer, print: (line: string) => void, monotonic: () => number) {
+	constructor(gate: GateDoor & PolicyDoor, reviewer: Reviewer, print: (line: string) => void, monotonic: () => number) {
 		this.gate = gate;
 		this.reviewer = reviewer;
 		this.print = print;
@@ -32,6 +39,9 @@ export class JsonLines {
 	start(input: Readable): void {
 		for (const request of this.gate.pending()) this.show(request);
 		this.gate.onDidChange((request) => this.changed(request));
+		this.gate.onDidRemind((reminder) => this.warn(reminderText(reminder)));
+		this.gate.onDidChangePolicy(() => this.showPolicy());
+		this.showPolicy();
 		createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }).on("line", (line) => {
 			if (line.trim() !== "") void this.decide(line);
 		});
@@ -85,9 +95,39 @@ export class JsonLines {
 		if (outcome !== null && before?.state !== state) this.emit({ event: "outcome", id, outcome });
 	}
 
+	/** What waits to be adopted, and what was changed outside; once for each change of it. */
+	private showPolicy(): void {
+		const view = this.gate.policy();
+		if (!view) return;
+		const proposals = view.proposals.map(({ origin, path, sha256, loosens }) => ({
+			origin,
+			path,
+			sha256,
+			loosens: [...loosens],
+		}));
+		const said = { event: "policy", paused: view.isPaused, proposals, drifted: [...view.drifted] };
+		const isNews = view.isPaused || proposals.length + view.drifted.length > 0 || this.policySaid !== "";
+		if (!isNews || JSON.stringify(said) === this.policySaid) return;
+		this.policySaid = JSON.stringify(said);
+		this.emit(said);
+	}
+
+	/** @returns whether the line was about the policy */
+	private async policyLine(line: Json): Promise<boolean> {
+		const parsed = policySchema.safeParse(line);
+		if (!parsed.success) return false;
+		const { data } = parsed;
+		if ("adopt" in data) await this.gate.adopt(data.adopt, this.reviewer);
+		else if ("vouch" in data) await this.gate.acknowledgeDrift(data.vouch, this.reviewer);
+		else await (data.pause ? this.gate.pause(this.reviewer) : this.gate.resume(this.reviewer));
+		return true;
+	}
+
 	private async decide(line: string): Promise<void> {
 		try {
-			const parsed = decisionSchema.safeParse(parseStrictJson(line));
+			const json = parseStrictJson(line);
+			if (await this.policyLine(json)) return;
+			const parsed = decisionSchema.safeParse(json);
 			if (!parsed.success) {
 				return this.warn(
 					'A decision is {"approve":"<id>"}, {"approve":"<id>","content":"…"} or {"deny":"<id>","reason":"…"}. Nothing was decided.',

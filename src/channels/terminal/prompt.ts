@@ -1,24 +1,31 @@
 import { createInterface, type Interface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { messageOf } from "../../base/errors.ts";
-import type { GateDoor, Reviewer } from "../../core/gateTypes.ts";
+import type { GateDoor, PolicyDoor, Reviewer } from "../../core/gateTypes.ts";
 import type { BlobPort } from "../../core/ports.ts";
 import type { Request } from "../../core/request.ts";
 import { summaryText } from "../../present/describe.ts";
 import { diffText } from "../../present/diffText.ts";
 import { escapeLine, escapeText } from "../../present/escape.ts";
+import { reminderText } from "../../present/words.ts";
+import { PolicyPrompt } from "./policyPrompt.ts";
 import { UNREAD } from "./unread.ts";
 
 const HELP = `  list                   what is waiting
   show ID                the whole change
   approve ID             let it happen (high asks twice)
   deny ID [reason]       stop it; the agent is told the reason
+  policy                 what of the policy waits to be adopted, as a diff
+  adopt SHA              let it hold (asks twice)
+  vouch                  I have looked at the changed files: rules apply again
+  pause, resume          hold everything, reads too; let it go on
   quit                   leave; what waits stays waiting
   ID is the beginning of what stands in front of each request.`;
 
 /** The queue at a terminal: whole words only, so that a stray key decides nothing. */
 export class TerminalPrompt {
-	private readonly gate: GateDoor;
+	private readonly gate: GateDoor & PolicyDoor;
+	private readonly policy: PolicyPrompt;
 	private readonly blobs: BlobPort;
 	private readonly reviewer: Reviewer;
 	private readonly output: Writable;
@@ -27,8 +34,9 @@ export class TerminalPrompt {
 	private readonly shown = new Map<string, { readonly revision: number; readonly at: number }>();
 	private confirming: string | undefined;
 
-	constructor(gate: GateDoor, blobs: BlobPort, reviewer: Reviewer, input: Readable, output: Writable) {
+	constructor(gate: GateDoor & PolicyDoor, blobs: BlobPort, reviewer: Reviewer, input: Readable, output: Writable) {
 		this.gate = gate;
+		this.policy = new PolicyPrompt(gate, reviewer, (text) => this.say(text));
 		this.blobs = blobs;
 		this.reviewer = reviewer;
 		this.output = output;
@@ -41,6 +49,7 @@ export class TerminalPrompt {
 		for (const request of this.gate.pending()) this.show(request);
 		this.gate.onDidChange((request) => this.changed(request));
 		this.gate.onDidWarn((message) => this.say(`! ${escapeLine(message)}`));
+		this.gate.onDidRemind((reminder) => this.say(`! ${reminderText(reminder)}`));
 		this.lines.prompt();
 		return new Promise((resolve) => {
 			this.lines.on("close", resolve);
@@ -88,6 +97,7 @@ export class TerminalPrompt {
 		if (word === "") return;
 		if (word === "quit" || word === "exit") return this.lines.close();
 		if (word === "help") return this.say(HELP);
+		if (await this.policy.command(word, id)) return;
 		if (word === "list") return this.list();
 		if (!["show", "approve", "deny"].includes(word))
 			return this.say(`There is no command ${escapeLine(word)}. Type help.`);
