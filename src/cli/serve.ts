@@ -37,6 +37,7 @@ export async function serve(args: string[]): Promise<number> {
 		version: VERSION,
 		adapters: ADAPTERS,
 		tcp: true,
+		dist: __dirname,
 		warn,
 		failpoint: failpointFromEnvironment(),
 		mayHandOver: async (wish) => wish.owner === "editor",

@@ -13,7 +13,7 @@ import { atExit, tempDir } from "./tempDir.ts";
 export const CLI = resolve("dist/cli.js");
 
 export interface GateEvent {
-	readonly event: "ready" | "request" | "decided" | "outcome" | "warning";
+	readonly event: "ready" | "request" | "decided" | "outcome" | "policy" | "warning";
 	readonly id?: string;
 	readonly [key: string]: unknown;
 }
