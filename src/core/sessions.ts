@@ -14,6 +14,8 @@ export interface Session {
 	readonly heardAt: number;
 	/** A tool of it ran without asking, and no call of it came since: whatever else is heard of it, it is not gated. */
 	readonly wentRound: boolean;
+	/** When its person wrote to it last, where it tells. Wall time, ms. */
+	readonly promptedAt?: number;
 }
 
 /** A tool that ran although nobody had allowed it: the gate was not in force for that call. */
@@ -59,17 +61,19 @@ export class Sessions {
 
 	/** A sign of life: where the agent gives one, its calls come here too. */
 	heard(identity: Identity): void {
-		this.note(identity, undefined);
+		this.note(identity, undefined, this.ports.clock.now());
 	}
 
-	private note({ agent, session }: Identity, wentRound: boolean | undefined): void {
+	private note({ agent, session }: Identity, wentRound: boolean | undefined, prompted?: number): void {
 		const now = this.ports.clock.now();
 		const key = namespaceOf({ agent, session });
 		const known = this.sessions.get(key);
 		this.sessions.delete(key);
 		const since = known?.since ?? now;
 		const isRound = wentRound ?? known?.wentRound ?? false;
-		this.sessions.set(key, { identity: { agent, session }, since, heardAt: now, wentRound: isRound });
+		const promptedAt = prompted ?? known?.promptedAt;
+		const times = { since, heardAt: now, ...(promptedAt === undefined ? {} : { promptedAt }) };
+		this.sessions.set(key, { identity: { agent, session }, wentRound: isRound, ...times });
 		if (this.sessions.size > MAX_SESSIONS) this.sessions.delete(this.sessions.keys().next().value ?? "");
 		if (!known || known.wentRound !== isRound || now - known.heardAt > TELL_EVERY) this.changes.fire();
 	}

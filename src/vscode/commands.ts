@@ -8,6 +8,7 @@ import { agentOf, ageText, nameOf, verbOf } from "../present/words.ts";
 import type { Home } from "../store/home.ts";
 import { showBypasses } from "./agents/bypasses.ts";
 import type { Connecting } from "./connect/connecting.ts";
+import type { Batch } from "./decide/batch.ts";
 import type { Decisions } from "./decide/decisions.ts";
 import { MAX_REASON } from "./decide/reasons.ts";
 import type { Sight } from "./decide/sight.ts";
@@ -24,6 +25,7 @@ export interface CommandParts {
 	readonly sight: Sight;
 	readonly reviews: Reviews;
 	readonly decisions: Decisions;
+	readonly batch: Batch;
 	readonly queue: QueueTree;
 	readonly proposals: Proposals;
 	readonly threads: ReasonThreads;
@@ -60,6 +62,7 @@ export class Commands implements vscode.Disposable {
 		const { reviews, connecting, output } = this.parts;
 		return {
 			approve: (argument) => this.approve(argument),
+			approveChecked: () => this.parts.decisions.approveBatch(this.parts.batch),
 			deny: (argument) => this.deny(argument),
 			denyWithReason: (argument) => this.denyWithReason(argument),
 			denyInline: (argument) => this.denyInline(argument),

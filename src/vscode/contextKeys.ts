@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { Previews } from "./connect/preview.ts";
+import type { Batch } from "./decide/batch.ts";
 import type { Sight } from "./decide/sight.ts";
 import type { WindowGates } from "./gates/windowGates.ts";
 import type { InlineMarks } from "./inline/marks.ts";
@@ -11,7 +12,14 @@ export class ContextKeys implements vscode.Disposable {
 	private readonly known = new Map<string, unknown>();
 	private readonly subscriptions: { dispose(): void }[];
 
-	constructor(gates: WindowGates, sight: Sight, marks: InlineMarks, proposals: Proposals, previews: Previews) {
+	constructor(
+		gates: WindowGates,
+		sight: Sight,
+		marks: InlineMarks,
+		proposals: Proposals,
+		previews: Previews,
+		batch: Batch,
+	) {
 		const set = (key: string, value: unknown) => {
 			if (this.known.get(key) === value) return;
 			this.known.set(key, value);
@@ -24,12 +32,14 @@ export class ContextKeys implements vscode.Disposable {
 			set("gate", ["theirs", "nobody", "ours"].find((kind) => holds.some((hold) => hold === kind)) ?? "none");
 			set("reviewActive", isOpen(gates, reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab)));
 			set("atHunk", marks.isAtHunk());
+			set("checked", batch.items().length);
 			set("connection", previews.front()?.plan.way);
 		};
 		this.subscriptions = [
 			gates.onDidChange(follow),
 			gates.onDidHear(follow),
 			sight.onDidChange(follow),
+			batch.onDidChange(follow),
 			proposals.onDidChange(follow),
 			vscode.window.tabGroups.onDidChangeTabs(follow),
 			vscode.window.tabGroups.onDidChangeTabGroups(follow),

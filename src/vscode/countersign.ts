@@ -13,6 +13,7 @@ import { AgentTerminals } from "./agents/terminals.ts";
 import { Commands } from "./commands.ts";
 import { Connecting } from "./connect/connecting.ts";
 import { ContextKeys } from "./contextKeys.ts";
+import { Batch } from "./decide/batch.ts";
 import { Decisions } from "./decide/decisions.ts";
 import { Reasons } from "./decide/reasons.ts";
 import { Sight } from "./decide/sight.ts";
@@ -51,7 +52,6 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	const reviews = new Reviews(gates, { blobs, files, drafts: new DraftStore(realDisk, home.drafts) }, ready);
 	reviews.onDidFail((error) => output.error(messageOf(error)));
 	const terminals = new AgentTerminals();
-	const queue = new QueueTree(gates, terminals);
 	const proposals = new Proposals(gates, blobs);
 	const marks = new InlineMarks(proposals);
 	const sight = new Sight(
@@ -61,6 +61,8 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 		],
 		[onRequest(gates), proposals.onDidChange, reviews.contents.onDidChange],
 	);
+	const batch = new Batch(gates, sight);
+	const queue = new QueueTree(gates, terminals, batch);
 	const threads = new ReasonThreads(gates);
 	reviews.onDidOpen(({ id, uri }) => {
 		const item = gates.find(id);
@@ -80,6 +82,7 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 		proposals,
 		marks,
 		sight,
+		batch,
 		threads,
 		new HiddenCharacters(),
 		new WhitespaceChanges(),
@@ -93,7 +96,7 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 		),
 		new ReminderToast(gates, ({ request }) => reviews.open(request)),
 		new TerminalEnvironment(context.environmentVariableCollection, gates),
-		new ContextKeys(gates, sight, marks, proposals, connecting.previews),
+		new ContextKeys(gates, sight, marks, proposals, connecting.previews, batch),
 		connecting,
 		proof,
 		new Commands({
@@ -101,6 +104,7 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 			sight,
 			reviews,
 			decisions,
+			batch,
 			queue,
 			proposals,
 			threads,

@@ -9,8 +9,10 @@ import { replaceText } from "../files.ts";
 import type { Item } from "../gates/windowGates.ts";
 import type { Draft } from "../review/contents.ts";
 import type { Reviews } from "../review/reviews.ts";
+import { type Batch, MAX_BATCH } from "./batch.ts";
 import { dirtyDocument, isUnsaved, mergedInto } from "./buffer.ts";
 import { confirm } from "./confirm.ts";
+import { batchText, confirmBatch } from "./confirmBatch.ts";
 import type { Reasons } from "./reasons.ts";
 import { secondLook } from "./secondLook.ts";
 import type { Sight, Sighting } from "./sight.ts";
@@ -68,6 +70,50 @@ export class Decisions {
 		}
 		const choice: Choice = { kind: "approve", revision, ...(draft.content ? { content: draft.content } : {}) };
 		await this.decide(item, choice);
+	}
+
+	/** Approves what was ticked, each as it was seen; one that needs a look of its own keeps waiting, and is said so. */
+	async approveBatch(batch: Batch): Promise<void> {
+		const items = batch.items();
+		const listed = items.map((item) => ({ item, revision: item.request.revision, binding: item.request.binding }));
+		if (!(await this.agreesToAll(items))) return;
+		let count = 0;
+		for (const { item, revision, binding } of listed) {
+			// The dialog may have stood for hours.
+			const isAsListed = item.request.binding === binding && batch.stateOf(item) === "ticked";
+			if (!isAsListed || (await this.needOwnLook([item]))) continue;
+			if (await this.decide(item, { kind: "approve", revision })) count++;
+		}
+		if (count === items.length) return;
+		const rest = `${count} of ${items.length} were approved; the others changed or were decided meanwhile.`;
+		void vscode.window.showWarningMessage(rest);
+	}
+
+	private async agreesToAll(items: readonly Item[]): Promise<boolean> {
+		const [first] = items;
+		if (!first) return false;
+		const alone = await this.needOwnLook(items);
+		const text = items.length <= MAX_BATCH ? batchText(items) : undefined;
+		if (text === undefined || alone) {
+			const why = alone ? `${verbOf(alone.request)} ${nameOf(alone.request)} needs a look of its own` : TOO_MANY;
+			void vscode.window.showInformationMessage(`Nothing was decided: ${why}. Take the tick away.`);
+			return false;
+		}
+		const answer = await confirmBatch(items, text);
+		if (answer === "look") await this.parts.reviews.open(first.request);
+		return answer === "approve";
+	}
+
+	/** The first that a glance at a list is not enough for: long, with edits of the person, over unsaved text. */
+	private async needOwnLook(items: readonly Item[]): Promise<Item | undefined> {
+		const { contents } = this.parts.reviews;
+		for (const item of items) {
+			const draft = await contents.draft(item.request);
+			const path = item.request.plan.targets[0]?.facts.canonical;
+			if ("problem" in draft || draft.content || (path !== undefined && isUnsaved(path))) return item;
+			if (secondLook(item.request, (await contents.load(item.request)).view).length > 0) return item;
+		}
+		return undefined;
 	}
 
 	/** Asks why, then denies. */
@@ -178,6 +224,7 @@ export class Decisions {
 	}
 }
 
+const TOO_MANY = "that is more than fits into one dialog";
 const SAVE = "Save and Look Again";
 const MERGE = "Put into My Buffer";
 const DENY = "Deny…";

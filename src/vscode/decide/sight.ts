@@ -36,7 +36,10 @@ export class Sight implements vscode.Disposable {
 	private current: Sighting | undefined;
 	private timer: NodeJS.Timeout | undefined;
 	private typedAt = Number.NEGATIVE_INFINITY;
+	private readonly sightings = new vscode.EventEmitter<void>();
 	readonly onDidChange = this.changes.event;
+	/** Something was on screen for long enough. */
+	readonly onDidSee = this.sightings.event;
 
 	/** @param watchers the most telling first */
 	constructor(watchers: Watcher[], changes: readonly vscode.Event<unknown>[]) {
@@ -89,7 +92,12 @@ export class Sight implements vscode.Disposable {
 		this.current = next;
 		// By value: a request changes in place, and what comes after it was not seen yet.
 		const key = next && keyOf(next.request);
-		if (key !== undefined) this.timer = setTimeout(() => this.seen.add(key), settings.quietMs());
+		if (key !== undefined) {
+			this.timer = setTimeout(() => {
+				this.seen.add(key);
+				this.sightings.fire();
+			}, settings.quietMs());
+		}
 		this.changes.fire(next);
 	}
 
@@ -115,6 +123,7 @@ export class Sight implements vscode.Disposable {
 		clearTimeout(this.timer);
 		for (const subscription of this.subscriptions) subscription.dispose();
 		this.changes.dispose();
+		this.sightings.dispose();
 	}
 }
 

@@ -4,9 +4,11 @@ import { namespaceOf } from "../../core/request.ts";
 import { notOurs } from "../../owner/folderGate.ts";
 import { agentsOf } from "../agents/agents.ts";
 import type { AgentTerminals } from "../agents/terminals.ts";
+import type { Batch } from "../decide/batch.ts";
 import type { Item, WindowGates } from "../gates/windowGates.ts";
 import {
 	type AgentNode,
+	boxOf,
 	type Node,
 	RequestNode,
 	rowOf,
@@ -26,6 +28,7 @@ const AGE_EVERY = 15_000;
 export class QueueTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
 	private readonly gates: WindowGates;
 	private readonly terminals: AgentTerminals;
+	private readonly batch: Batch;
 	private readonly changes = new vscode.EventEmitter<Node | undefined>();
 	private readonly subscriptions: { dispose(): void }[];
 	private readonly waitingSection: SectionNode = { kind: "waiting" };
@@ -34,8 +37,9 @@ export class QueueTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
 	readonly view: vscode.TreeView<Node>;
 	readonly onDidChangeTreeData = this.changes.event;
 
-	constructor(gates: WindowGates, terminals: AgentTerminals) {
+	constructor(gates: WindowGates, terminals: AgentTerminals, batch: Batch) {
 		this.gates = gates;
+		this.batch = batch;
 		this.terminals = terminals;
 		this.view = vscode.window.createTreeView("countersign.queue", { treeDataProvider: this, showCollapseAll: false });
 		const ages = setInterval(() => {
@@ -46,6 +50,12 @@ export class QueueTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
 			gates.onDidChange(() => this.soon()),
 			gates.onDidHear(() => this.soon()),
 			terminals.onDidChange(() => this.soon()),
+			batch.onDidChange(() => this.soon()),
+			this.view.onDidChangeCheckboxState(({ items }) => {
+				for (const [node, state] of items) {
+					if (node.kind === "request") batch.tick(node.item, state === vscode.TreeItemCheckboxState.Checked);
+				}
+			}),
 			{ dispose: () => clearInterval(ages) },
 			{ dispose: () => clearTimeout(this.timer) },
 		];
@@ -72,7 +82,10 @@ export class QueueTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
 
 	getTreeItem(node: Node): vscode.TreeItem {
 		const row = rowOf(node, Date.now());
-		if (node.kind === "request" && row.command) row.command.arguments = [node];
+		if (node.kind !== "request") return row;
+		if (row.command) row.command.arguments = [node];
+		const box = node.parent.kind === "session" ? boxOf(this.batch.stateOf(node.item)) : undefined;
+		if (box) row.checkboxState = box;
 		return row;
 	}
 

@@ -104,6 +104,16 @@ function requestRow({ item: { request }, parent }: RequestNode, now: number): vs
 	return row;
 }
 
+/** Only what was seen has one: what is ticked is approved together with the others. */
+export function boxOf(state: "ticked" | "open" | undefined): vscode.TreeItem["checkboxState"] {
+	if (state === undefined) return undefined;
+	const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
+	return {
+		state: state === "ticked" ? Checked : Unchecked,
+		tooltip: "You have seen it. Tick it to approve several together.",
+	};
+}
+
 /** Protected and high first: the word that must not be cut off. */
 function waitingText({ plan, requestedAt }: Request, now: number): string {
 	const grave = plan.tier === "high" || plan.tier === "protected" ? plan.tier.toUpperCase() : "";
