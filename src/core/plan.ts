@@ -3,6 +3,7 @@ import type { Action, Content, FileDelete, FileWrite } from "../protocol/action.
 import type { Apply } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
 import { applyEdits } from "./edits.ts";
+import { oddNames } from "./oddNames.ts";
 import { evaluate, evaluateInside, isInside, type Place, type Verdict } from "./policy/evaluate.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { BlobPort, BlobRef, FilePort, NamedListing, PathAccess, PathFacts } from "./ports.ts";
@@ -115,8 +116,10 @@ export async function planFor(
 		targets = [await deleteTarget(action, facts, ports, listing, lenient)];
 	}
 	const unclear = targets.flatMap((target) => (target.problem ? [target.problem] : []));
-	const tier = unclear.length > 0 && verdict.tier === "normal" ? "high" : verdict.tier;
-	const plan = { cwd, targets, paths: targets.length > 0 ? [] : paths, tier, why: [...verdict.why, ...unclear] };
+	const odd = await Promise.all(paths.map((facts) => oddNames(facts, ports.files)));
+	const doubts = [...odd.flat(), ...unclear];
+	const tier = doubts.length > 0 && verdict.tier === "normal" ? "high" : verdict.tier;
+	const plan = { cwd, targets, paths: targets.length > 0 ? [] : paths, tier, why: [...verdict.why, ...doubts] };
 	return withDenial(plan, verdict);
 }
 

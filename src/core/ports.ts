@@ -73,6 +73,8 @@ export interface FilePort {
 	read(canonical: string): Promise<Uint8Array>;
 	/** Null when nothing is there. @throws Problem conflict when it is not a regular file */
 	hash(canonical: string): Promise<BlobRef | null>;
+	/** The names in a folder; none when it is not there or cannot be listed. */
+	names(folder: string): Promise<readonly string[]>;
 	/** Of a folder, or of a link by itself. @throws Problem too_large */
 	list(canonical: string): Promise<NamedListing>;
 	/** Writes the bytes beside the target, synced and hashed, not yet in place. `tag` names the request. */

@@ -53,6 +53,15 @@ export class WorkspaceFiles implements FilePort {
 		}
 	}
 
+	async names(folder: string): Promise<readonly string[]> {
+		try {
+			return await this.disk.readdir(folder);
+		} catch (error) {
+			if (["ENOENT", "ENOTDIR", "EACCES"].includes(errnoOf(error) ?? "")) return [];
+			throw error;
+		}
+	}
+
 	async list(canonical: string): Promise<NamedListing> {
 		const entries = await this.walk(canonical);
 		const bytes = entries.reduce((sum, entry) => sum + entry.size, 0);
