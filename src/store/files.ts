@@ -48,8 +48,7 @@ export class WorkspaceFiles implements FilePort {
 			return await digestFile(this.disk, canonical);
 		} catch (error) {
 			if (errnoOf(error) === "ENOENT") return null;
-			if (errnoOf(error) === "ELOOP") throw new Problem("conflict", `${canonical} is a link now.`);
-			throw error;
+			throw movedOn(error, canonical);
 		}
 	}
 
@@ -75,7 +74,11 @@ export class WorkspaceFiles implements FilePort {
 
 	/** The manifest of a folder is kept under its listing's digest, the files below it under their own. */
 	async keep(facts: PathFacts): Promise<void> {
-		if (facts.kind === "file") return this.blobs.putFiles([facts.canonical]);
+		if (facts.kind === "file") {
+			return this.blobs.putFiles([facts.canonical]).catch((error) => {
+				throw movedOn(error, facts.canonical);
+			});
+		}
 		const entries = await this.walk(facts.canonical);
 		const files = entries.filter((entry) => entry.kind === "file").map((entry) => join(facts.canonical, entry.path));
 		await this.blobs.putFiles(files);
@@ -95,7 +98,7 @@ export class WorkspaceFiles implements FilePort {
 			};
 		} catch (error) {
 			await discard().catch(() => undefined);
-			throw error;
+			throw movedOn(error, facts.canonical);
 		}
 	}
 
@@ -219,6 +222,14 @@ interface Entry {
 	readonly size: number;
 	readonly content: string;
 }
+
+/** What is gone, or a link or socket by now, is not what was approved. */
+function movedOn(error: unknown, canonical: string): unknown {
+	const became = BECAME[errnoOf(error) ?? ""];
+	return became === undefined ? error : new Problem("conflict", `${canonical} is ${became}.`);
+}
+
+const BECAME: Readonly<Record<string, string>> = { ELOOP: "a link now", ENOENT: "gone", ENXIO: "a socket now" };
 
 const manifestOf = (entries: readonly Entry[]) => canonicalJson(entries as unknown as Json);
 
