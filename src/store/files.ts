@@ -104,7 +104,8 @@ export class WorkspaceFiles implements FilePort {
 
 	private async writeTemporary(temporary: string, facts: PathFacts, bytes: Uint8Array): Promise<string> {
 		await this.unlinkIfThere(temporary);
-		const file = await this.disk.open(temporary, CREATE, 0o600);
+		// Never wider than what it replaces, not even for a moment.
+		const file = await this.disk.open(temporary, CREATE, facts.kind === "file" ? facts.mode & 0o600 : 0o600);
 		try {
 			await file.write(bytes);
 			if (facts.kind === "file") {
