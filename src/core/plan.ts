@@ -151,18 +151,17 @@ async function writeTarget(
 	if (facts.kind === "other") {
 		throw new Problem("bad_request", `${facts.canonical} is a device, socket or pipe; only regular files are written.`);
 	}
-	const bytes = facts.kind === "missing" ? null : await ports.files.read(facts.canonical);
-	const base = bytes && (await ports.blobs.put(bytes));
+	const base = facts.kind === "missing" ? null : await ports.files.snapshot(facts.canonical);
 	checkBase(action.base, base, facts, lenient.base);
 	const target = { change: "write" as const, facts, base };
 	if (proposal) return { ...target, proposed: proposal };
 	if (action.content !== undefined) return { ...target, proposed: await storeContent(action.content, ports.blobs) };
-	if (!bytes) {
+	if (!base) {
 		const problem = `There is no ${facts.canonical} to edit. To make a new file, send its content.`;
 		if (!lenient.edits) throw new Problem("stale_base", problem);
 		return { ...target, proposed: null, problem };
 	}
-	const edited = applyEdits(bytes, action.edits ?? []);
+	const edited = applyEdits(await ports.blobs.get(base.sha256), action.edits ?? []);
 	if ("bytes" in edited) return { ...target, proposed: await ports.blobs.put(edited.bytes) };
 	if (!lenient.edits) throw new Problem("stale_base", `${facts.canonical}: ${edited.problem}. Read the file again.`);
 	return { ...target, proposed: null, problem: edited.problem };

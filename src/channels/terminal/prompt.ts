@@ -5,7 +5,7 @@ import type { GateDoor, Reviewer } from "../../core/gateTypes.ts";
 import type { BlobPort } from "../../core/ports.ts";
 import type { Request } from "../../core/request.ts";
 import { summaryText } from "../../present/describe.ts";
-import { diffText } from "../../present/diffText.ts";
+import { diffText, tooLargeText } from "../../present/diffText.ts";
 import { escapeLine, escapeText } from "../../present/escape.ts";
 import { UNREAD } from "./unread.ts";
 
@@ -146,6 +146,11 @@ export class TerminalPrompt {
 			`${short(request)} revision ${request.revision}, ${request.plan.tier}, binding ${request.binding.slice(0, 8)}, in ${escapeLine(request.plan.cwd)}`,
 		];
 		for (const target of request.plan.targets) {
+			const tooLarge = tooLargeText(target.facts.canonical, target.base, target.proposed);
+			if (tooLarge !== undefined) {
+				parts.push(tooLarge);
+				continue;
+			}
 			const [base, proposed] = await Promise.all([
 				this.bytes(target.base?.sha256),
 				this.bytes(target.proposed?.sha256),

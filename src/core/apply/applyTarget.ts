@@ -1,5 +1,5 @@
 import { Problem } from "../../protocol/problem.ts";
-import type { BlobPort, FilePort, Staged } from "../ports.ts";
+import type { FilePort, Staged } from "../ports.ts";
 import type { Target } from "../request.ts";
 
 export type Effect =
@@ -11,7 +11,6 @@ export type Effect =
 
 export interface ApplyPorts {
 	readonly files: FilePort;
-	readonly blobs: BlobPort;
 	failpoint(name: string): void;
 }
 
@@ -24,13 +23,12 @@ export function applyTarget(target: Target, tag: string, ports: ApplyPorts): Pro
 }
 
 async function write(target: Target, tag: string, ports: ApplyPorts): Promise<Effect> {
-	const { files, blobs, failpoint } = ports;
+	const { files, failpoint } = ports;
 	const { facts, base, proposed } = target;
 	if (!proposed) return failed("nobody can tell what the file would hold");
-	const content = await blobs.get(proposed.sha256);
 	let staged: Staged | undefined;
 	try {
-		staged = await files.stage(facts, content, tag);
+		staged = await files.stage(facts, proposed.sha256, tag);
 		failpoint("effect.staged");
 		if (staged.sha256 !== proposed.sha256) return failed("the disk did not keep the bytes that were written");
 		const now = await files.hash(facts.canonical);

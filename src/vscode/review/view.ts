@@ -1,10 +1,10 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import * as vscode from "vscode";
-import type { BlobPort, FilePort } from "../../core/ports.ts";
+import type { BlobPort, BlobRef, FilePort } from "../../core/ports.ts";
 import type { Request, Target } from "../../core/request.ts";
 import { diffText } from "../../present/diffText.ts";
-import { bytesDocument, decidedDocument, folderDocument, requestDocument } from "../../present/document.ts";
+import { bytesDocument, decidedDocument, folderDocument, requestDocument, SHOWN } from "../../present/document.ts";
 import { encodingOf, type Form, formOf, isSameForm } from "../../present/form.ts";
 import { spellBytes } from "../../present/spell.ts";
 import { verbOf } from "../../present/words.ts";
@@ -40,7 +40,7 @@ export async function viewOf(request: Request, blobs: BlobPort, files: FilePort)
 
 /** As text: what was decided is not changed any more. Undefined where the contents are gone, or there were none. */
 async function changeOf(target: Target | undefined, blobs: BlobPort): Promise<string | undefined> {
-	if (!target || target.listing) return undefined;
+	if (!target || target.listing || isLarge(target.base) || isLarge(target.proposed)) return undefined;
 	const content = (ref: { sha256: string } | null) => (ref ? blobs.get(ref.sha256) : Promise.resolve(null));
 	const sides = Promise.all([content(target.base), content(target.proposed)]);
 	return sides.then(([base, proposed]) => diffText(target.facts.canonical, base, proposed)).catch(() => undefined);
@@ -60,7 +60,17 @@ function titleOf(request: Request): string {
 		: `${verbOf(request)}, ${request.status}`;
 }
 
+/** So large that only its digest, its size and its beginning are shown. */
+const isLarge = (ref: BlobRef | null) => ref !== null && ref.size > MAX_TEXT;
+
+async function largeView(request: Request, { base, proposed }: Target, blobs: BlobPort): Promise<View> {
+	const sample = async (ref: BlobRef | null) => ref && { ...ref, start: await blobs.start(ref.sha256, SHOWN) };
+	const text = bytesDocument(request, await sample(base), await sample(proposed));
+	return documentView(request, { text, language: "plaintext" });
+}
+
 async function writeView(request: Request, target: Target, blobs: BlobPort): Promise<View> {
+	if (isLarge(target.base) || isLarge(target.proposed)) return largeView(request, target, blobs);
 	const base = target.base && (await blobs.get(target.base.sha256));
 	const proposed = target.proposed && (await blobs.get(target.proposed.sha256));
 	if (!proposed || !canBeSpelled(base) || !canBeSpelled(proposed)) {
