@@ -22,3 +22,11 @@ export function hiddenCounts(text: string): string | undefined {
 
 /** More kinds than a person reads; the text itself shows them all. */
 const MAX_KINDS = 12;
+
+/** The same JSON, with what is not drawn in its strings as `\u202e`: a line of it can be printed anywhere. */
+export const printableJson = (json: string) =>
+	json.replace(HIDDEN, (character) =>
+		[...Array(character.length).keys()]
+			.map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`)
+			.join(""),
+	);

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { ConnectionLost } from "../../src/endpoint/client.ts";
 import { connectAgent, submit } from "../support/agent.ts";
 import { CLI, countersign, GateProcess, isThere, journalOf, makePlace } from "../support/gateProcess.ts";
+import { PromptProcess } from "../support/promptProcess.ts";
 import { atExit } from "../support/tempDir.ts";
 
 test("the article's night: its log, to the letter", async () => {
@@ -211,42 +212,21 @@ async function waitForDiscovery(place: ReturnType<typeof makePlace>) {
 
 test("at the prompt a stray key decides nothing and high is asked twice", async () => {
 	const place = makePlace({ "tree/a.txt": "x" });
-	const child = spawn(process.execPath, [CLI, "serve", "--workspace", place.workspace], {
-		env: place.environment,
-		stdio: ["pipe", "pipe", "pipe"],
-	});
-	atExit(() => child.kill("SIGKILL"));
-	let screen = "";
-	child.stdout.on("data", (chunk) => {
-		screen += chunk;
-	});
-	const see = async (pattern: RegExp) => {
-		const until = Date.now() + 10_000;
-		while (!pattern.test(screen)) {
-			if (Date.now() > until) throw new Error(`not on the screen: ${pattern}\n${screen}`);
-			await new Promise((resolve) => setTimeout(resolve, 20));
-		}
-	};
-	const type = (line: string) => child.stdin.write(`${line}\n`);
-	const { discovery } = await waitForDiscovery(place);
-	const client = await connectAgent({ discovery } as GateProcess);
+	const prompt = new PromptProcess(place);
+	const client = await connectAgent({ discovery: await prompt.discovery() } as GateProcess);
 	const answer = submit(client, "k", { tool: "file_delete", path: "tree", recursive: true });
-	await see(/file_delete/);
-	const id = /([0-9a-f]{8}) file_delete/.exec(screen)?.[1] ?? "";
-	for (const stray of ["", "a", "y", "yes", "approve", "approve zzz"]) type(stray);
-	await see(/Nothing that waits begins with zzz/);
-	type(`approve ${id}`);
-	await see(/This is high: It deletes a folder with everything in it/);
+	const [, id = ""] = await prompt.see(/([0-9a-f]{8}) file_delete/);
+	for (const stray of ["", "a", "y", "yes", "approve", "approve zzz"]) prompt.type(stray);
+	await prompt.see(/Nothing that waits begins with zzz/);
+	prompt.type(`approve ${id}`);
+	await prompt.see(/This is high: It deletes a folder with everything in it/);
 	expect(isThere(place, "tree/a.txt")).toBe(true);
-	type("list");
-	type(`approve ${id}`);
-	await see(/This is high[\s\S]*This is high/);
+	prompt.type("list");
+	prompt.type(`approve ${id}`);
+	await prompt.see(/This is high[\s\S]*This is high/);
 	expect(isThere(place, "tree/a.txt")).toBe(true);
-	type(`approve ${id}`);
+	prompt.type(`approve ${id}`);
 	expect(await answer).toMatchObject({ outcome: "executed" });
 	expect(isThere(place, "tree")).toBe(false);
-	type("quit");
-	child.stdin.end();
-	child.kill("SIGTERM");
-	await new Promise((done) => child.on("close", done));
+	await prompt.stop();
 });
