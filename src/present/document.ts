@@ -5,6 +5,7 @@ import { factsOf, type Request } from "../core/request.ts";
 import type { Action } from "../protocol/action.ts";
 import { escapeLine, escapeText } from "./escape.ts";
 import { spellText } from "./spell.ts";
+import { unseenIn } from "./unseen.ts";
 import { fateText, verbOf } from "./words.ts";
 
 export interface RequestDocument {
@@ -55,7 +56,14 @@ function headOf(request: Request): string[] {
 		`binding ${request.binding.slice(0, 8)}`,
 		...(session ? [`session ${escapeLine(session)}`] : []),
 	];
-	return [`${escapeLine(agent)} wants to ${verbOf(request)} this, in ${escapeLine(cwd)}`, ...grave, ids.join(", ")];
+	const wish = `${escapeLine(agent)} wants to ${verbOf(request)} this, in ${escapeLine(cwd)}`;
+	return [wish, ...grave, ...unseenIn(rawArguments(request.action)), ids.join(", ")];
+}
+
+/** As the agent wrote them, for what has to be counted; a file's content is told with its diff. */
+function rawArguments(action: Action): string {
+	if (action.tool === "shell_execute") return action.command ?? (action.argv ?? []).join("\n");
+	return action.tool === "file_write" ? action.path : JSON.stringify(action, null, 1);
 }
 
 /** What the agent says of itself, marked as such. */

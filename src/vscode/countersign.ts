@@ -25,6 +25,7 @@ import { ReasonThreads } from "./inline/threads.ts";
 import { Toast } from "./notify/toast.ts";
 import { Trouble } from "./notify/trouble.ts";
 import { QueueTree } from "./queue/queueTree.ts";
+import { GapMarks } from "./review/gaps.ts";
 import { HiddenCharacters } from "./review/hidden.ts";
 import { Reviews } from "./review/reviews.ts";
 import { WhitespaceChanges } from "./review/whitespace.ts";
@@ -61,9 +62,9 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 		[onRequest(gates), proposals.onDidChange, reviews.contents.onDidChange],
 	);
 	const threads = new ReasonThreads(gates);
-	reviews.onDidOpen(({ id, uri }) => {
+	reviews.onDidOpen(({ id, uri, unseen }) => {
 		const item = gates.find(id);
-		if (item && hasWords(item.request)) threads.open(item, uri, 0);
+		if (item && (hasWords(item.request) || unseen.length > 0)) threads.open(item, uri, 0, undefined, unseen);
 	});
 	const reviewer = { by: userInfo().username, via: "editor" as const };
 	const reasons = new Reasons(context.globalState);
@@ -81,6 +82,7 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 		sight,
 		threads,
 		new HiddenCharacters(),
+		new GapMarks(),
 		new WhitespaceChanges(),
 		new InlineLens(proposals),
 		new StatusBar(gates),

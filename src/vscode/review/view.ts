@@ -5,8 +5,9 @@ import type { BlobPort, BlobRef, FilePort } from "../../core/ports.ts";
 import type { Request, Target } from "../../core/request.ts";
 import { diffText } from "../../present/diffText.ts";
 import { bytesDocument, decidedDocument, folderDocument, requestDocument, SHOWN } from "../../present/document.ts";
-import { encodingOf, type Form, formOf, isSameForm } from "../../present/form.ts";
+import { DECODERS, encodingOf, type Form, formOf, isSameForm } from "../../present/form.ts";
 import { spellBytes } from "../../present/spell.ts";
+import { unseenIn } from "../../present/unseen.ts";
 import { verbOf } from "../../present/words.ts";
 import { proposedUri, readonlyUri } from "./uris.ts";
 
@@ -18,6 +19,8 @@ export type View =
 			readonly left: vscode.Uri;
 			readonly right: vscode.Uri;
 			readonly contents: Contents;
+			/** What of it a reader may miss, in sentences. */
+			readonly unseen: readonly string[];
 			readonly shown?: Uint8Array;
 	  }
 	| { readonly kind: "document"; readonly uri: vscode.Uri; readonly contents: Contents; readonly language: string };
@@ -86,8 +89,16 @@ async function writeView(request: Request, target: Target, blobs: BlobPort): Pro
 	const right = proposedUri(path, request.id);
 	const contents = new Map([[right.toString(), proposed]]);
 	if (!base) contents.set(left.toString(), new Uint8Array());
-	return { kind: "diff", left, right, contents, shown: proposed };
+	return { kind: "diff", left, right, contents, unseen: unseenOf(base, proposed), shown: proposed };
 }
+
+/** What was there before is no news: only what the change brings, or moves, is told. */
+function unseenOf(base: Uint8Array | null, proposed: Uint8Array): string[] {
+	const before = base ? unseenIn(decoded(base)) : [];
+	return unseenIn(decoded(proposed)).filter((said) => !before.includes(said));
+}
+
+const decoded = (bytes: Uint8Array) => new TextDecoder(DECODERS[encodingOf(bytes)], { ignoreBOM: false }).decode(bytes);
 
 /** Whether an editor gives back the very bytes that it was given, and draws all of every line. */
 const isDrawn = ({ ends, longest }: Form) => ends !== "mixed" && longest <= MAX_LINE;
@@ -103,7 +114,7 @@ function spelledOut(request: Request, path: string, base: Uint8Array | null, pro
 		[left.toString(), Buffer.from(base ? spellBytes(base) : "", "utf8")],
 		[right.toString(), Buffer.from(spellBytes(proposed), "utf8")],
 	]);
-	return { kind: "diff", left, right, contents };
+	return { kind: "diff", left, right, contents, unseen: unseenOf(base, proposed) };
 }
 
 /** Too large a text would not be drawn; of what is mostly no text, rows of hex tell more. */
@@ -130,7 +141,7 @@ async function deleteView(request: Request, target: Target, blobs: BlobPort, fil
 	}
 	const right = readonlyUri(canonical, request.id, "empty");
 	const contents = new Map([[right.toString(), new Uint8Array()]]);
-	return { kind: "diff", left: vscode.Uri.file(canonical), right, contents };
+	return { kind: "diff", left: vscode.Uri.file(canonical), right, contents, unseen: [] };
 }
 
 /** More would not be read by anybody; the document says how many there are in all. */
