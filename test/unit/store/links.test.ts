@@ -159,4 +159,16 @@ describe("T25 · a link is shown as where it leads, and what it became after the
 		expect(readFileSync(join(outside, "real/a.txt"), "utf8")).toBe("old\n");
 		expect(readFileSync(path("was/a.txt"), "utf8")).toBe("old\n");
 	});
+
+	test("a parent that was swapped for a link while it waited is seen before anything is written", async () => {
+		const { path, outside: _, ...rest } = place();
+		const gate = await gateAt(rest);
+		const request = await asked(gate, write("real/a.txt"));
+		renameSync(path("real"), path("was"));
+		symlinkSync("other", path("real"));
+		expect(await approve(gate, request)).toMatchObject({ status: "waiting", revision: 2 });
+		expect(gate.require(request.id).plan.targets[0]?.facts.canonical).toBe(path("other/a.txt"));
+		expect(readFileSync(path("other/a.txt"), "utf8")).toBe("other\n");
+		expect(readFileSync(path("was/a.txt"), "utf8")).toBe("old\n");
+	});
 });
