@@ -4,6 +4,7 @@ import type { Apply } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
 import { applyEdits } from "./edits.ts";
 import { oddNames } from "./oddNames.ts";
+import { protectedName } from "./otherNames.ts";
 import { evaluate, evaluateInside, isInside, type Place, type Verdict } from "./policy/evaluate.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { BlobPort, BlobRef, FilePort, NamedListing, PathAccess, PathFacts } from "./ports.ts";
@@ -118,7 +119,12 @@ export async function planFor(
 	const unclear = targets.flatMap((target) => (target.problem ? [target.problem] : []));
 	const odd = await Promise.all(paths.map((facts) => oddNames(facts, ports.files)));
 	const doubts = [...odd.flat(), ...unclear];
-	const tier = doubts.length > 0 && verdict.tier === "normal" ? "high" : verdict.tier;
+	const twins = (await Promise.all(paths.map((facts) => protectedName(facts, ports)))).filter(
+		(twin) => twin !== undefined,
+	);
+	for (const twin of twins) doubts.push(`It is the same file as ${twin}, which is protected.`);
+	const least = twins.length > 0 ? "protected" : verdict.tier;
+	const tier = doubts.length > 0 && least === "normal" ? "high" : least;
 	const plan = { cwd, targets, paths: targets.length > 0 ? [] : paths, tier, why: [...verdict.why, ...doubts] };
 	return withDenial(plan, verdict);
 }

@@ -81,6 +81,8 @@ export interface FilePort {
 	hash(canonical: string): Promise<BlobRef | null>;
 	/** The names in a folder; none when it is not there or cannot be listed. */
 	names(folder: string): Promise<readonly string[]>;
+	/** The path of the same file (dev, ino) in a folder or at it, looked for as far as is quick; follows no link. */
+	find(folder: string, file: Pick<PathFacts, "dev" | "ino">): Promise<string | undefined>;
 	/** Of a folder, or of a link by itself. @throws Problem too_large */
 	list(canonical: string): Promise<NamedListing>;
 	/** Writes the blob beside the target, synced and hashed, not yet in place. `tag` names the request. */

@@ -13,6 +13,8 @@ import { resolvePath } from "./resolvePath.ts";
 
 const CREATE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const MAX_ENTRIES = 100_000;
+/** In the search for another name of a file. */
+const MAX_LOOKED = 20_000;
 /** Held in memory, which is quicker. Bytes. */
 const SMALL = 1024 * 1024;
 
@@ -68,6 +70,17 @@ export class WorkspaceFiles implements FilePort {
 			if (["ENOENT", "ENOTDIR", "EACCES"].includes(errnoOf(error) ?? "")) return [];
 			throw error;
 		}
+	}
+
+	async find(folder: string, { dev, ino }: Pick<PathFacts, "dev" | "ino">): Promise<string | undefined> {
+		const paths = [folder];
+		for (let at = 0; at < Math.min(paths.length, MAX_LOOKED); at++) {
+			const path = paths[at] ?? "";
+			const stats = await this.disk.lstat(path).catch(() => undefined);
+			if (stats?.dev === dev && stats.ino === ino) return path;
+			if (stats?.isDirectory()) paths.push(...(await this.names(path)).map((name) => join(path, name)));
+		}
+		return undefined;
 	}
 
 	async list(canonical: string): Promise<NamedListing> {

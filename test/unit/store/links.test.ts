@@ -31,20 +31,36 @@ const write = (path: string): Action => ({ tool: "file_write", path, content: "n
 const remove = (path: string): Action => ({ tool: "file_delete", path });
 
 describe("T24 · a file with a second name is asked twice, and the other name keeps its bytes", () => {
-	test.each([".vscode/settings.json", ".git/config", "other.txt"])("which is %s", async (other) => {
-		const place = makePlace({ [other]: "old\n" }, 'roots: ["/"]\nrequire_approval: []\n');
+	const links = "The file has 2 names (hard links); the others keep the old content.";
+	test.each([
+		[".vscode/settings.json", "protected"],
+		[".claude/hooks/deep/er.sh", "protected"],
+		[".mcp.json", "protected"],
+		[".git/config", "high"],
+		["other.txt", "high"],
+	])("which is %s: %s", async (other, tier) => {
+		const place = makePlace({ [other]: "old\n", ".vscode/tasks.json": "{}" }, 'roots: ["/"]\nrequire_approval: []\n');
 		const [notes, kept] = [join(place.workspace, "notes.txt"), join(place.workspace, other)];
 		linkSync(kept, notes);
 		const gate = await gateAt(place);
 		const request = await asked(gate, write("notes.txt"));
-		expect(request.plan).toMatchObject({
-			tier: "high",
-			why: ["The file has 2 names (hard links); the others keep the old content."],
-		});
+		const same = tier === "protected" ? [`It is the same file as ${kept}, which is protected.`] : [];
+		expect(request.plan).toMatchObject({ tier, why: [links, ...same] });
 		expect(await approve(gate, request)).toMatchObject({ outcome: "executed" });
 		expect(readFileSync(notes, "utf8")).toBe("new\n");
 		expect(readFileSync(kept, "utf8")).toBe("old\n");
 		expect(lstatSync(kept).ino).not.toBe(lstatSync(notes).ino);
+	});
+
+	test("or is the gate's own: nobody writes its key through another name", async () => {
+		const place = makePlace();
+		const gate = await gateAt(place);
+		linkSync(join(place.home, "policy.yaml"), join(place.workspace, "notes.txt"));
+		const { plan } = await asked(gate, write("notes.txt"), { apply: "agent" });
+		expect(plan).toMatchObject({
+			tier: "protected",
+			why: [links, expect.stringContaining("policy.yaml, which is protected")],
+		});
 	});
 
 	test("a second name that came while it waited is seen before anything is written", async () => {
