@@ -1,4 +1,5 @@
 import { canonicalJson } from "../base/canonicalJson.ts";
+import { printableJson } from "../base/hidden.ts";
 import { logLines } from "../present/logText.ts";
 import { type RecordFormat, toEcs, toOcsf } from "../present/siem.ts";
 import { homeAt } from "../store/home.ts";
@@ -24,7 +25,9 @@ export async function log(args: string[]): Promise<number> {
 	const { records, flaw } = await readJournal(home, workspace);
 	if (records.length === 0 && flaw === undefined) process.stderr.write(`No gate was ever opened for ${workspace}.\n`);
 	const shown = all ? records : records.filter((record) => record.type !== "FREE");
-	const lines = asRecords ? shown.map((record) => canonicalJson(asRecords(record))) : logLines(records, all);
+	const lines = asRecords
+		? shown.map((record) => printableJson(canonicalJson(asRecords(record))))
+		: logLines(records, all);
 	if (lines.length > 0) process.stdout.write(`${lines.join("\n")}\n`);
 	if (flaw === undefined) return 0;
 	process.stderr.write(`The journal cannot be trusted from here on: ${flaw}. Run: countersign verify\n`);

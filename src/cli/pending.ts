@@ -1,5 +1,7 @@
+import { printableJson } from "../base/hidden.ts";
 import { replay } from "../core/replay.ts";
 import { requestJson, summaryText } from "../present/describe.ts";
+import { escapeLine } from "../present/escape.ts";
 import { localTime } from "../present/logText.ts";
 import { homeAt } from "../store/home.ts";
 import { readJournal } from "../store/readJournal.ts";
@@ -18,11 +20,11 @@ export async function pending(args: string[]): Promise<number> {
 		const since = localTime(new Date(requestedAt).toISOString());
 		if (values.json)
 			process.stdout.write(
-				`${JSON.stringify({ id, revision, ...identity, tier: plan.tier, request: requestJson(request) })}\n`,
+				`${printableJson(JSON.stringify({ id, revision, ...identity, tier: plan.tier, request: requestJson(request) }))}\n`,
 			);
 		else
 			process.stdout.write(
-				`${id.slice(0, 8)}  ${since}  ${plan.tier.padEnd(9)}  ${identity.agent}  ${summaryText(request)}\n`,
+				`${id.slice(0, 8)}  ${since}  ${plan.tier.padEnd(9)}  ${escapeLine(identity.agent)}  ${summaryText(request)}\n`,
 			);
 	}
 	if (waiting.length === 0 && !values.json) process.stdout.write("Nothing waits.\n");

@@ -56,7 +56,7 @@ function replaceAt(bytes: Buffer, places: readonly number[], length: number, rep
 const quote = (text: string) => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
 /** Above this a merge is not tried: a person looks at the whole. Bytes. */
-const MERGE_LIMIT = 1024 * 1024;
+export const MERGE_LIMIT = 1024 * 1024;
 
 /**
  * Carries a proposal over to a file that moved on: the change from `base` to `proposed`, made to `current`.

@@ -4,6 +4,8 @@ import type { Apply } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
 import { type AllowancePorts, allowanceOf } from "./allowanceOf.ts";
 import { applyEdits } from "./edits.ts";
+import { oddNames } from "./oddNames.ts";
+import { protectedName } from "./otherNames.ts";
 import { evaluate, evaluateCommands, evaluateInside, isInside, type Place, type Verdict } from "./policy/evaluate.ts";
 import type { ShellReading } from "./policy/shell.ts";
 import type { BlobPort, BlobRef, FilePort, NamedListing, PathAccess, PathFacts, PolicyPort } from "./ports.ts";
@@ -108,12 +110,8 @@ export async function planFor(asked: Asked, ports: PlanPorts, lenient = false): 
 	await ports.policies.refresh();
 	const { verdict: named, paths, cwd } = judge(action, ports, agent);
 	const [facts] = paths;
-	let verdict = named;
-	let reading: ShellReading | undefined;
-	if (action.tool === "shell_execute" && action.command !== undefined) {
-		reading = await ports.shell.read(action.command);
-		verdict = evaluateCommands(verdict, reading, ports.policies.inForce(), { action, agent });
-	}
+	const reading = await readingOf(action, ports);
+	let verdict = evaluateCommands(named, reading, ports.policies.inForce(), { action, agent });
 	let listing: NamedListing | undefined;
 	for (const folder of takesWhole(action) ? paths.filter(({ kind }) => kind === "directory") : []) {
 		const found = await ports.files.list(folder.canonical);
@@ -129,10 +127,27 @@ export async function planFor(asked: Asked, ports: PlanPorts, lenient = false): 
 		targets = [await deleteTarget(action, facts, ports, listing, lenient)];
 	}
 	const unclear = targets.flatMap((target) => (target.problem ? [target.problem] : []));
-	const tier = unclear.length > 0 && verdict.tier === "normal" ? "high" : verdict.tier;
-	const plan: Plan = { cwd, targets, paths: targets.length > 0 ? [] : paths, tier, why: [...verdict.why, ...unclear] };
+	const { twins, odd } = await doubtsOf(paths, ports);
+	const doubts = [...odd, ...unclear, ...twins];
+	const least = twins.length > 0 ? "protected" : verdict.tier;
+	const tier = doubts.length > 0 && least === "normal" ? "high" : least;
+	const plan: Plan = { cwd, targets, paths: targets.length > 0 ? [] : paths, tier, why: [...verdict.why, ...doubts] };
 	const judged = withDenial(withCaution(plan, asked.caution), verdict);
 	return { ...judged, ...(await allowanceOf(asked, judged, { verdict, paths, reading }, ports)) };
+}
+
+async function readingOf(action: Action, { shell }: PlanPorts): Promise<ShellReading | undefined> {
+	return action.tool === "shell_execute" && action.command !== undefined ? shell.read(action.command) : undefined;
+}
+
+/** What is odd about the names, and what else the same files are called, in sentences. */
+async function doubtsOf(paths: readonly PathFacts[], ports: PlanPorts): Promise<{ twins: string[]; odd: string[] }> {
+	const odd = await Promise.all(paths.map((facts) => oddNames(facts, ports.files)));
+	const names = await Promise.all(paths.map((facts) => protectedName(facts, ports)));
+	const twins = names.flatMap((name) =>
+		name === undefined ? [] : [`It is the same file as ${name}, which is protected.`],
+	);
+	return { twins, odd: odd.flat() };
 }
 
 function withDenial(plan: Plan, { effect, ruleId, reason = "A rule of the policy says so." }: Verdict): Plan {
@@ -162,18 +177,17 @@ async function writeTarget(
 	if (facts.kind === "other") {
 		throw new Problem("bad_request", `${facts.canonical} is a device, socket or pipe; only regular files are written.`);
 	}
-	const bytes = facts.kind === "missing" ? null : await ports.files.read(facts.canonical);
-	const base = bytes && (await ports.blobs.put(bytes));
+	const base = facts.kind === "missing" ? null : await ports.files.snapshot(facts.canonical);
 	checkBase(action.base, base, facts, lenient.base);
 	const target = { change: "write" as const, facts, base };
 	if (proposal) return { ...target, proposed: proposal };
 	if (action.content !== undefined) return { ...target, proposed: await storeContent(action.content, ports.blobs) };
-	if (!bytes) {
+	if (!base) {
 		const problem = `There is no ${facts.canonical} to edit. To make a new file, send its content.`;
 		if (!lenient.edits) throw new Problem("stale_base", problem);
 		return { ...target, proposed: null, problem };
 	}
-	const edited = applyEdits(bytes, action.edits ?? []);
+	const edited = applyEdits(await ports.blobs.get(base.sha256), action.edits ?? []);
 	if ("bytes" in edited) return { ...target, proposed: await ports.blobs.put(edited.bytes) };
 	if (!lenient.edits) throw new Problem("stale_base", `${facts.canonical}: ${edited.problem}. Read the file again.`);
 	return { ...target, proposed: null, problem: edited.problem };

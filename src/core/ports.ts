@@ -16,6 +16,10 @@ export interface BlobPort {
 	put(bytes: Uint8Array): Promise<BlobRef>;
 	/** @throws Problem not_found when it is missing or its bytes are not what its name says. */
 	get(sha256: string): Promise<Uint8Array>;
+	/** Its first bytes, not checked: what a person is shown of a content that is too large to be shown whole. */
+	start(sha256: string, length: number): Promise<Uint8Array>;
+	/** Piece by piece, however large. @throws Problem bad_request when they are not what the name says */
+	take(sha256: string, chunks: AsyncIterable<Uint8Array>): Promise<BlobRef>;
 	has(sha256: string): Promise<BlobRef | null>;
 }
 
@@ -79,12 +83,18 @@ export interface FilePort {
 	resolve(path: string, cwd: string, access: PathAccess): PathFacts;
 	/** @throws Problem too_large */
 	read(canonical: string): Promise<Uint8Array>;
+	/** Keeps what is there as a blob, however large. Durable when it resolves. @throws Problem too_large */
+	snapshot(canonical: string): Promise<BlobRef>;
 	/** Null when nothing is there. @throws Problem conflict when it is not a regular file */
 	hash(canonical: string): Promise<BlobRef | null>;
+	/** The names in a folder; none when it is not there or cannot be listed. */
+	names(folder: string): Promise<readonly string[]>;
+	/** The path of the same file (dev, ino) in a folder or at it, looked for as far as is quick; follows no link. */
+	find(folder: string, file: Pick<PathFacts, "dev" | "ino">): Promise<string | undefined>;
 	/** Of a folder, or of a link by itself. @throws Problem too_large */
 	list(canonical: string): Promise<NamedListing>;
-	/** Writes the bytes beside the target, synced and hashed, not yet in place. `tag` names the request. */
-	stage(facts: PathFacts, bytes: Uint8Array, tag: string): Promise<Staged>;
+	/** Writes the blob beside the target, synced and hashed, not yet in place. `tag` names the request. */
+	stage(facts: PathFacts, sha256: string, tag: string): Promise<Staged>;
 	/** Moves what stands there aside, to a name that only this request uses. */
 	setAside(facts: PathFacts, tag: string): Promise<Aside>;
 	/** Keeps every file below the path as a blob, so that the delete can be undone. Durable when it resolves. */

@@ -1,6 +1,6 @@
 import { Problem } from "../protocol/problem.ts";
 import { bindingOf } from "./binding.ts";
-import { rebase } from "./edits.ts";
+import { MERGE_LIMIT, rebase } from "./edits.ts";
 import { type PlanPorts, planFor } from "./plan.ts";
 import type { BlobRef } from "./ports.ts";
 import type { Plan, Request, Target } from "./request.ts";
@@ -98,6 +98,7 @@ async function carryOver(
 	if (!whole || request.apply === "agent" || !before.proposed) return undefined;
 	if (before.base?.sha256 === now.base?.sha256) return undefined;
 	if (!before.base || !now.base) return null;
+	if ([before.base, before.proposed, now.base].some(({ size }) => size > MERGE_LIMIT)) return null;
 	const { blobs } = ports;
 	const [base, proposed, current] = await Promise.all([
 		blobs.get(before.base.sha256),

@@ -1,12 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { messageOf } from "../base/errors.ts";
-import { sha256 } from "../base/hash.ts";
 import type { Gate } from "../core/gate.ts";
 import { type HookAdapter, type HookAnswer, universalDeny } from "../core/hookAdapter.ts";
 import type { BlobPort } from "../core/ports.ts";
 import { httpSubmitSchema, LIMITS, MAX_HOOK_WAIT, methodSchemas } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
-import { readBody, requireJson } from "./body.ts";
+import { bodyChunks, readBody, requireJson } from "./body.ts";
 import type { Guard } from "./guard.ts";
 import { frame, type HookRoute } from "./hookRoute.ts";
 import { toIdentity } from "./identity.ts";
@@ -90,10 +89,7 @@ async function submit(body: Uint8Array, gate: Gate, gone: AbortSignal): Promise<
 }
 
 async function putBlob(request: IncomingMessage, name: string, blobs: BlobPort): Promise<unknown> {
-	const bytes = await readBody(request, LIMITS.blob, "A blob");
-	const found = sha256(bytes);
-	if (found !== name) throw new Problem("bad_request", `The bytes have SHA-256 ${found}, not the one in the address.`);
-	return blobs.put(bytes);
+	return blobs.take(name, bodyChunks(request, LIMITS.blob, "A blob"));
 }
 
 async function serveHook(

@@ -1,4 +1,5 @@
 import { createTwoFilesPatch } from "diff";
+import type { BlobRef } from "../core/ports.ts";
 import { escapeLine, escapeText } from "./escape.ts";
 
 const MAX_MS = 200;
@@ -33,6 +34,16 @@ export function diffText(file: string, base: Uint8Array | null, proposed: Uint8A
 					.split("\n")
 					.map((line) => mark + line);
 	return escapeText([`--- ${name}`, `+++ ${name}`, ...marked(from, "-"), ...marked(to, "+")].join("\n"));
+}
+
+/** Above this a change is told by its digests: nobody reads so much at a terminal. Bytes. */
+const MAX_SIZE = 4 * 1024 * 1024;
+
+/** What is said of a change that is too large to be shown; undefined for what can be. */
+export function tooLargeText(file: string, base: BlobRef | null, proposed: BlobRef | null): string | undefined {
+	if (Math.max(base?.size ?? 0, proposed?.size ?? 0) <= MAX_SIZE) return undefined;
+	const told = (ref: BlobRef | null) => (ref ? `${ref.size} bytes, sha256 ${ref.sha256}` : "nothing");
+	return `${escapeLine(file)} is too large to be shown\n  now:      ${told(base)}\n  proposed: ${told(proposed)}`;
 }
 
 function decode(bytes: Uint8Array | null): string | undefined {

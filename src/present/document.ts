@@ -1,9 +1,11 @@
 import { assertNever } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
+import type { BlobRef } from "../core/ports.ts";
 import { factsOf, type Request } from "../core/request.ts";
 import type { Action } from "../protocol/action.ts";
 import { escapeLine, escapeText } from "./escape.ts";
 import { spellText } from "./spell.ts";
+import { unseenIn } from "./unseen.ts";
 import { fateText, verbOf } from "./words.ts";
 
 export interface RequestDocument {
@@ -54,7 +56,14 @@ function headOf(request: Request): string[] {
 		`binding ${request.binding.slice(0, 8)}`,
 		...(session ? [`session ${escapeLine(session)}`] : []),
 	];
-	return [`${escapeLine(agent)} wants to ${verbOf(request)} this, in ${escapeLine(cwd)}`, ...grave, ids.join(", ")];
+	const wish = `${escapeLine(agent)} wants to ${verbOf(request)} this, in ${escapeLine(cwd)}`;
+	return [wish, ...grave, ...unseenIn(rawArguments(request.action)), ids.join(", ")];
+}
+
+/** As the agent wrote them, for what has to be counted; a file's content is told with its diff. */
+function rawArguments(action: Action): string {
+	if (action.tool === "shell_execute") return action.command ?? (action.argv ?? []).join("\n");
+	return action.tool === "file_write" ? action.path : JSON.stringify(action, null, 1);
 }
 
 /** What the agent says of itself, marked as such. */
@@ -111,21 +120,26 @@ const argv = (words: readonly string[]) =>
 const json = (value: unknown) => escapeText(JSON.stringify(value, null, 2));
 
 /** Two contents that are not text, in what can be compared of them by eye. */
-export function bytesDocument(request: Request, base: Uint8Array | null, proposed: Uint8Array | null): string {
+export function bytesDocument(request: Request, base: Bytes | null, proposed: Bytes | null): string {
 	const path = request.plan.targets[0]?.facts.canonical ?? "";
 	const lines = [...headOf(request), ...box(request.intent), "", escapeLine(path), ""];
 	return [...lines, ...hexDump("now", base), "", ...hexDump("proposed", proposed), ""].join("\n");
 }
 
+/** A content, or its beginning where it is too large to be held. */
+type Bytes = Uint8Array | (BlobRef & { readonly start: Uint8Array });
+
 /** Bytes shown of a content that is not text; its size says how much there is. */
 export const SHOWN = 4096;
 
-function hexDump(name: string, bytes: Uint8Array | null): string[] {
+function hexDump(name: string, bytes: Bytes | null): string[] {
 	if (!bytes) return [`${name}: nothing`];
-	const cut = bytes.byteLength > SHOWN ? `, the first ${SHOWN} of them` : "";
-	const lines = [`${name}: ${bytes.byteLength} bytes${cut}, sha256 ${sha256(bytes)}`];
-	for (let at = 0; at < Math.min(bytes.byteLength, SHOWN); at += 16) {
-		const row = [...bytes.subarray(at, Math.min(at + 16, SHOWN))];
+	const { size, start, ...known } =
+		bytes instanceof Uint8Array ? { size: bytes.byteLength, start: bytes, sha256: sha256(bytes) } : bytes;
+	const cut = size > SHOWN ? `, the first ${SHOWN} of them` : "";
+	const lines = [`${name}: ${size} bytes${cut}, sha256 ${known.sha256}`];
+	for (let at = 0; at < Math.min(size, SHOWN); at += 16) {
+		const row = [...start.subarray(at, Math.min(at + 16, SHOWN))];
 		const hex = row.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
 		const text = row.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".")).join("");
 		lines.push(`${at.toString(16).padStart(8, "0")}  ${hex.padEnd(47)}  ${text}`);

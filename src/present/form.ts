@@ -25,7 +25,7 @@ export function isSameForm(one: Form, other: Form): boolean {
 	return ends && one.encoding === other.encoding;
 }
 
-const DECODERS = { utf8: "utf-8", utf8bom: "utf-8", utf16le: "utf-16le", utf16be: "utf-16be" } as const;
+export const DECODERS = { utf8: "utf-8", utf8bom: "utf-8", utf16le: "utf-16le", utf16be: "utf-16be" } as const;
 
 function textOf(bytes: Uint8Array, encoding: Form["encoding"]): string | undefined {
 	if (encoding.startsWith("utf8") && bytes.includes(0)) return undefined;

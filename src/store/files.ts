@@ -13,6 +13,10 @@ import { resolvePath } from "./resolvePath.ts";
 
 const CREATE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const MAX_ENTRIES = 100_000;
+/** In the search for another name of a file. */
+const MAX_LOOKED = 20_000;
+/** Held in memory, which is quicker. Bytes. */
+const SMALL = 1024 * 1024;
 
 /** The workspace as the gate reads and changes it. Plain file I/O: bytes in are bytes out. */
 export class WorkspaceFiles implements FilePort {
@@ -33,14 +37,21 @@ export class WorkspaceFiles implements FilePort {
 		let size = 0;
 		await digestFile(this.disk, canonical, async (chunk) => {
 			size += chunk.byteLength;
-			if (size > LIMITS.blob)
-				throw new Problem(
-					"too_large",
-					`${canonical} is larger than 128 MiB; the gate does not review files that large.`,
-				);
+			if (size > LIMITS.blob) throw tooLarge(canonical);
 			chunks.push(Buffer.from(chunk));
 		});
 		return Buffer.concat(chunks);
+	}
+
+	/** A large file that is known already is read, not written once more: it is looked at again and again. */
+	async snapshot(canonical: string): Promise<BlobRef> {
+		const { size } = await this.disk.lstat(canonical);
+		if (size <= SMALL) return this.blobs.put(await this.read(canonical));
+		const found = await digestFile(this.disk, canonical);
+		if (found.size > LIMITS.blob) throw tooLarge(canonical);
+		if (!(await this.blobs.has(found.sha256))) return this.blobs.putFile(canonical);
+		await this.blobs.touch(found.sha256);
+		return found;
 	}
 
 	async hash(canonical: string): Promise<BlobRef | null> {
@@ -48,9 +59,28 @@ export class WorkspaceFiles implements FilePort {
 			return await digestFile(this.disk, canonical);
 		} catch (error) {
 			if (errnoOf(error) === "ENOENT") return null;
-			if (errnoOf(error) === "ELOOP") throw new Problem("conflict", `${canonical} is a link now.`);
+			throw movedOn(error, canonical);
+		}
+	}
+
+	async names(folder: string): Promise<readonly string[]> {
+		try {
+			return await this.disk.readdir(folder);
+		} catch (error) {
+			if (["ENOENT", "ENOTDIR", "EACCES"].includes(errnoOf(error) ?? "")) return [];
 			throw error;
 		}
+	}
+
+	async find(folder: string, { dev, ino }: Pick<PathFacts, "dev" | "ino">): Promise<string | undefined> {
+		const paths = [folder];
+		for (let at = 0; at < Math.min(paths.length, MAX_LOOKED); at++) {
+			const path = paths[at] ?? "";
+			const stats = await this.disk.lstat(path).catch(() => undefined);
+			if (stats?.dev === dev && stats.ino === ino) return path;
+			if (stats?.isDirectory()) paths.push(...(await this.names(path)).map((name) => join(path, name)));
+		}
+		return undefined;
 	}
 
 	async list(canonical: string): Promise<NamedListing> {
@@ -66,35 +96,40 @@ export class WorkspaceFiles implements FilePort {
 
 	/** The manifest of a folder is kept under its listing's digest, the files below it under their own. */
 	async keep(facts: PathFacts): Promise<void> {
-		if (facts.kind === "file") return this.blobs.putFiles([facts.canonical]);
+		if (facts.kind === "file") {
+			return this.blobs.putFiles([facts.canonical]).catch((error) => {
+				throw movedOn(error, facts.canonical);
+			});
+		}
 		const entries = await this.walk(facts.canonical);
 		const files = entries.filter((entry) => entry.kind === "file").map((entry) => join(facts.canonical, entry.path));
 		await this.blobs.putFiles(files);
 		await this.blobs.put(Buffer.from(manifestOf(entries)));
 	}
 
-	async stage(facts: PathFacts, bytes: Uint8Array, tag: string): Promise<Staged> {
+	async stage(facts: PathFacts, sha256: string, tag: string): Promise<Staged> {
 		const folder = dirname(facts.canonical);
 		await makeFolders(this.disk, folder, 0o777);
 		const temporary = besideName(facts.canonical, tag, "tmp");
 		const discard = () => this.unlinkIfThere(temporary);
 		try {
 			return {
-				sha256: await this.writeTemporary(temporary, facts, bytes),
+				sha256: await this.writeTemporary(temporary, facts, sha256),
 				commit: (mustCreate) => this.commit(facts, temporary, mustCreate),
 				discard,
 			};
 		} catch (error) {
 			await discard().catch(() => undefined);
-			throw error;
+			throw movedOn(error, facts.canonical);
 		}
 	}
 
-	private async writeTemporary(temporary: string, facts: PathFacts, bytes: Uint8Array): Promise<string> {
+	private async writeTemporary(temporary: string, facts: PathFacts, sha256: string): Promise<string> {
 		await this.unlinkIfThere(temporary);
-		const file = await this.disk.open(temporary, CREATE, 0o600);
+		// Never wider than what it replaces, not even for a moment.
+		const file = await this.disk.open(temporary, CREATE, facts.kind === "file" ? facts.mode & 0o600 : 0o600);
 		try {
-			await file.write(bytes);
+			await this.blobs.copyTo(sha256, (chunk) => file.write(chunk));
 			if (facts.kind === "file") {
 				const old = await this.disk.lstat(facts.canonical);
 				const own = await file.stat();
@@ -210,6 +245,17 @@ interface Entry {
 	readonly size: number;
 	readonly content: string;
 }
+
+const tooLarge = (canonical: string) =>
+	new Problem("too_large", `${canonical} is larger than 128 MiB; the gate does not review files that large.`);
+
+/** What is gone, or a link or socket by now, is not what was approved. */
+function movedOn(error: unknown, canonical: string): unknown {
+	const became = BECAME[errnoOf(error) ?? ""];
+	return became === undefined ? error : new Problem("conflict", `${canonical} is ${became}.`);
+}
+
+const BECAME: Readonly<Record<string, string>> = { ELOOP: "a link now", ENOENT: "gone", ENXIO: "a socket now" };
 
 const manifestOf = (entries: readonly Entry[]) => canonicalJson(entries as unknown as Json);
 

@@ -27,6 +27,7 @@ import { ReminderToast } from "./notify/reminders.ts";
 import { Toast } from "./notify/toast.ts";
 import { Trouble } from "./notify/trouble.ts";
 import { QueueTree } from "./queue/queueTree.ts";
+import { GapMarks } from "./review/gaps.ts";
 import { HiddenCharacters } from "./review/hidden.ts";
 import { Reviews } from "./review/reviews.ts";
 import { WhitespaceChanges } from "./review/whitespace.ts";
@@ -64,9 +65,9 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	const batch = new Batch(gates, sight);
 	const queue = new QueueTree(gates, terminals, batch);
 	const threads = new ReasonThreads(gates);
-	reviews.onDidOpen(({ id, uri }) => {
+	reviews.onDidOpen(({ id, uri, unseen }) => {
 		const item = gates.find(id);
-		if (item && hasWords(item.request)) threads.open(item, uri, 0);
+		if (item && (hasWords(item.request) || unseen.length > 0)) threads.open(item, uri, 0, undefined, unseen);
 	});
 	const reviewer = { by: userInfo().username, via: "editor" as const };
 	const reasons = new Reasons(context.globalState);
@@ -85,6 +86,7 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 		batch,
 		threads,
 		new HiddenCharacters(),
+		new GapMarks(),
 		new WhitespaceChanges(),
 		new InlineLens(proposals),
 		new StatusBar(gates),

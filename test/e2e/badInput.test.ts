@@ -606,7 +606,7 @@ describe("a request that is made to hurt is answered soon, and the gate goes on 
 	);
 });
 
-test("a folder that a request starts in never becomes a root: what lies outside is asked twice", async () => {
+test("T26: a folder that a request starts in never becomes a root: what lies outside is asked twice", async () => {
 	const own = await GateProcess.start(makePlace({ "dir/b.txt": "b\n" }));
 	const client = await GateClient.connect(own.discovery, { agent: { name: "a" } });
 	const tiers: unknown[] = [];
@@ -629,7 +629,7 @@ test("a folder that a request starts in never becomes a root: what lies outside 
 	await own.kill();
 });
 
-describe("bytes in are bytes out", () => {
+describe("T30 · bytes in are bytes out", () => {
 	const KINDS: readonly [what: string, make: (random: () => number) => Uint8Array][] = [
 		["nothing", () => Buffer.alloc(0)],
 		["bytes", (random) => bytesOf(random, 2000)],

@@ -213,11 +213,9 @@ async function waitForDiscovery(place: ReturnType<typeof makePlace>) {
 test("at the prompt a stray key decides nothing and high is asked twice", async () => {
 	const place = makePlace({ "tree/a.txt": "x" });
 	const prompt = new PromptProcess(place);
-	const { discovery } = await waitForDiscovery(place);
-	const client = await connectAgent({ discovery } as GateProcess);
+	const client = await connectAgent({ discovery: await prompt.discovery() } as GateProcess);
 	const answer = submit(client, "k", { tool: "file_delete", path: "tree", recursive: true });
-	await prompt.see(/file_delete/);
-	const id = /([0-9a-f]{8}) file_delete/.exec(prompt.screen)?.[1] ?? "";
+	const [, id = ""] = await prompt.see(/([0-9a-f]{8}) file_delete/);
 	for (const stray of ["", "a", "y", "yes", "approve", "approve zzz"]) prompt.type(stray);
 	await prompt.see(/Nothing that waits begins with zzz/);
 	prompt.type(`approve ${id}`);

@@ -117,7 +117,7 @@ test("a command is shown whole, with what hides in it written out", async () => 
 	await desk.window.screenshot("dist/shots/shell.png");
 });
 
-test("invisible characters in a proposed file are written out on screen", async () => {
+test("T17: invisible characters in a proposed file are written out on screen", async () => {
 	await desk.ask({
 		tool: "file_write",
 		path: "src/app.ts",

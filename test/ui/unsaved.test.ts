@@ -34,7 +34,7 @@ async function approve(row: string): Promise<void> {
 	await desk.window.press("Shift+Alt+KeyY");
 }
 
-test("over unsaved text nothing is written; saved and looked at again, it is", async () => {
+test("T29: over unsaved text nothing is written, and the text stays as it is; saved and looked at again, it is", async () => {
 	const { window } = desk;
 	writeFileSync(desk.path("mine.txt"), TEXT);
 	await typeInto("mine.txt");

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import * as z from "zod";
 import type { Json } from "../../base/canonicalJson.ts";
 import { messageOf } from "../../base/errors.ts";
+import { printableJson } from "../../base/hidden.ts";
 import { parseStrictJson } from "../../base/strictJson.ts";
 import type { Choice, GateDoor, PolicyDoor, Reviewer } from "../../core/gateTypes.ts";
 import type { Request } from "../../core/request.ts";
@@ -48,7 +49,7 @@ export class JsonLines {
 	}
 
 	emit(event: { readonly event: string; readonly [key: string]: Json | undefined }): void {
-		this.print(JSON.stringify(event));
+		this.print(printableJson(JSON.stringify(event)));
 	}
 
 	private show(request: Request): void {

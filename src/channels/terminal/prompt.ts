@@ -5,7 +5,7 @@ import type { GateDoor, PolicyDoor, Reviewer } from "../../core/gateTypes.ts";
 import type { BlobPort } from "../../core/ports.ts";
 import type { Request } from "../../core/request.ts";
 import { summaryText } from "../../present/describe.ts";
-import { diffText } from "../../present/diffText.ts";
+import { diffText, tooLargeText } from "../../present/diffText.ts";
 import { escapeLine, escapeText } from "../../present/escape.ts";
 import { reminderText } from "../../present/words.ts";
 import { PolicyPrompt } from "./policyPrompt.ts";
@@ -156,6 +156,11 @@ export class TerminalPrompt {
 			`${short(request)} revision ${request.revision}, ${request.plan.tier}, binding ${request.binding.slice(0, 8)}, in ${escapeLine(request.plan.cwd)}`,
 		];
 		for (const target of request.plan.targets) {
+			const tooLarge = tooLargeText(target.facts.canonical, target.base, target.proposed);
+			if (tooLarge !== undefined) {
+				parts.push(tooLarge);
+				continue;
+			}
 			const [base, proposed] = await Promise.all([
 				this.bytes(target.base?.sha256),
 				this.bytes(target.proposed?.sha256),

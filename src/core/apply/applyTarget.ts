@@ -1,5 +1,5 @@
 import { Problem } from "../../protocol/problem.ts";
-import type { BlobPort, FilePort } from "../ports.ts";
+import type { FilePort, Staged } from "../ports.ts";
 import type { Target } from "../request.ts";
 
 export type Effect =
@@ -11,7 +11,6 @@ export type Effect =
 
 export interface ApplyPorts {
 	readonly files: FilePort;
-	readonly blobs: BlobPort;
 	failpoint(name: string): void;
 }
 
@@ -24,21 +23,21 @@ export function applyTarget(target: Target, tag: string, ports: ApplyPorts): Pro
 }
 
 async function write(target: Target, tag: string, ports: ApplyPorts): Promise<Effect> {
-	const { files, blobs, failpoint } = ports;
+	const { files, failpoint } = ports;
 	const { facts, base, proposed } = target;
 	if (!proposed) return failed("nobody can tell what the file would hold");
-	const staged = await files.stage(facts, await blobs.get(proposed.sha256), tag);
+	let staged: Staged | undefined;
 	try {
+		staged = await files.stage(facts, proposed.sha256, tag);
 		failpoint("effect.staged");
 		if (staged.sha256 !== proposed.sha256) return failed("the disk did not keep the bytes that were written");
 		const now = await files.hash(facts.canonical);
 		if ((now?.sha256 ?? null) !== (base?.sha256 ?? null)) return failed(conflict(facts.canonical));
 		await staged.commit(base === null);
 	} catch (error) {
-		if (error instanceof Problem && error.code === "conflict") return failed(error.message);
-		throw error;
+		return failedBy(error);
 	} finally {
-		await staged.discard();
+		await staged?.discard();
 	}
 	failpoint("effect.done");
 	const written = await files.hash(facts.canonical);
@@ -50,7 +49,11 @@ async function write(target: Target, tag: string, ports: ApplyPorts): Promise<Ef
 async function remove(target: Target, tag: string, ports: ApplyPorts): Promise<Effect> {
 	const { files, failpoint } = ports;
 	const { facts } = target;
-	await files.keep(facts);
+	try {
+		await files.keep(facts);
+	} catch (error) {
+		return failedBy(error);
+	}
 	failpoint("effect.kept");
 	const approved = target.listing?.digest ?? target.base?.sha256;
 	const aside = await files.setAside(facts, tag);
@@ -73,6 +76,12 @@ async function remove(target: Target, tag: string, ports: ApplyPorts): Promise<E
 
 const conflict = (path: string) => `conflict: ${path} changed after it was approved; nothing was touched`;
 const failed = (detail: string): Effect => ({ outcome: "failed", detail });
+
+/** What became something else before anything was done to it. */
+function failedBy(error: unknown): Effect {
+	if (!(error instanceof Problem) || error.code !== "conflict") throw error;
+	return failed(error.message.startsWith("conflict: ") ? error.message : `conflict: ${error.message}`);
+}
 
 /** Whether the disk already looks as approved: all that a restart can know about an effect it did not see end. */
 export async function isDone(target: Target, files: FilePort): Promise<boolean> {

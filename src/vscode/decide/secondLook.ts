@@ -1,5 +1,6 @@
 import type { Request } from "../../core/request.ts";
 import { SHOWN } from "../../present/document.ts";
+import { LONG } from "../../present/unseen.ts";
 import type { View } from "../review/view.ts";
 import { changesLooks } from "../settings.ts";
 
@@ -12,6 +13,7 @@ export function secondLook(request: Request, view: View): readonly string[] {
 	const reasons = tier === "high" || tier === "protected" ? [...why] : [];
 	if (reasons.length === 0 && (tier === "high" || tier === "protected")) reasons.push(`It is ${tier}.`);
 	if (view.kind === "document") reasons.push(...unseen(request, view));
+	else reasons.push(...view.unseen.filter((said) => said.startsWith(LONG)));
 	if (changesLooks())
 		reasons.push("This workspace changes the colours or the font of the editor: what is on screen may not show.");
 	return reasons;

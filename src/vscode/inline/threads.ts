@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { escapeText } from "../../present/escape.ts";
+import { escapeLine, escapeText } from "../../present/escape.ts";
 import type { Hunk } from "../../present/hunks.ts";
 import { agentOf, nameOf, verbOf } from "../../present/words.ts";
 import type { Item, WindowGates } from "../gates/windowGates.ts";
@@ -24,12 +24,15 @@ export class ReasonThreads implements vscode.Disposable {
 		});
 	}
 
-	/** One a request. `hunks`: of a file by itself; in a review they are on screen already. */
-	open(item: Item, uri: vscode.Uri, line: number, hunks?: readonly Hunk[]): void {
+	/**
+	 * One a request. `hunks`: of a file by itself; in a review they are on screen already, and what of it may be missed
+	 * (`unseen`) is said.
+	 */
+	open(item: Item, uri: vscode.Uri, line: number, hunks?: readonly Hunk[], unseen: readonly string[] = []): void {
 		this.close(item.request.id);
 		const { request } = item;
 		const comment: vscode.Comment = {
-			body: bodyOf(item, hunks ?? []),
+			body: bodyOf(item, hunks ?? [], unseen),
 			mode: vscode.CommentMode.Preview,
 			author: { name: agentOf(request) },
 			label: request.plan.tier === "normal" ? "" : request.plan.tier,
@@ -63,9 +66,9 @@ export class ReasonThreads implements vscode.Disposable {
 }
 
 /** The agent's words are text in a block of their own: no link, no button, nothing that could pass for ours. */
-function bodyOf({ request }: Item, hunks: readonly Hunk[]): vscode.MarkdownString {
+function bodyOf({ request }: Item, hunks: readonly Hunk[], unseen: readonly string[]): vscode.MarkdownString {
 	const body = new vscode.MarkdownString();
-	if (request.plan.why.length > 0) body.appendText(`${request.plan.why.join("; ")}\n\n`);
+	for (const said of [...unseen, ...request.plan.why]) body.appendMarkdown(`${asMarkdown(said)}\n\n`);
 	if (request.intent) {
 		body.appendMarkdown("The agent says (not checked):\n\n");
 		body.appendCodeblock(escapeText(request.intent), "text");
@@ -79,3 +82,6 @@ function bodyOf({ request }: Item, hunks: readonly Hunk[]): vscode.MarkdownStrin
 	if (lines.length > 0) body.appendCodeblock(lines.join("\n"), "diff");
 	return body;
 }
+
+/** As it stands, on as many lines as it takes: an editor's own way to put text into Markdown keeps all of it on one. */
+const asMarkdown = (text: string) => escapeLine(text).replace(/[!-/:-@[-`{-~]/g, "\\$&");

@@ -38,6 +38,7 @@ export class ReviewContents implements vscode.Disposable {
 	private readonly changes = new vscode.EventEmitter<void>();
 	/** Settled when the gates have been rebuilt: a tab that a reload restored asks before that. */
 	private readonly ready: Promise<void>;
+	private readonly opening = vscode.workspace.onDidOpenTextDocument(keepFromServices);
 	readonly onDidChange = this.changes.event;
 
 	constructor(gates: WindowGates, stores: Stores, ready: Promise<void>) {
@@ -101,15 +102,10 @@ export class ReviewContents implements vscode.Disposable {
 		return draft === undefined ? content : vscode.workspace.encode(draft, { encoding: encodingOf(content) });
 	}
 
-	/**
-	 * Decoded as what it is, not as a setting would have it: the screen would show other words than those that are
-	 * written. And without a service that reads it: JSON may name a schema, which would be fetched before any decision.
-	 */
+	/** Decoded as what it is, not as a setting would have it: the screen would show other words than those that are written. */
 	async prepare(view: View): Promise<void> {
 		if (view.kind !== "diff" || !view.shown || openDocument(view.right)?.isDirty) return;
-		const document = await vscode.workspace.openTextDocument(view.right, { encoding: encodingOf(view.shown) });
-		if (!/^json/.test(document.languageId)) return;
-		await vscode.languages.setTextDocumentLanguage(document, "jsonl");
+		await vscode.workspace.openTextDocument(view.right, { encoding: encodingOf(view.shown) });
 	}
 
 	/** What would be written if it were approved now, read from the screen. */
@@ -148,6 +144,7 @@ export class ReviewContents implements vscode.Disposable {
 	}
 
 	dispose(): void {
+		this.opening.dispose();
 		this.documents.dispose();
 		this.drafts.dispose();
 		this.changes.dispose();
@@ -156,6 +153,12 @@ export class ReviewContents implements vscode.Disposable {
 
 export const openDocument = (uri: vscode.Uri) =>
 	vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+
+/** Where a setting makes JSON of it all the same. */
+async function keepFromServices(document: vscode.TextDocument): Promise<void> {
+	if (requestOf(document.uri) === undefined || !/^(json|jsonc|snippets)$/.test(document.languageId)) return;
+	await vscode.languages.setTextDocumentLanguage(document, "jsonl");
+}
 
 function waitingRevision(gates: WindowGates, id: string): number | undefined {
 	const request = gates.find(id)?.request;

@@ -19,8 +19,8 @@ export class Reviews implements vscode.Disposable {
 	private readonly subscriptions: { dispose(): void }[];
 	private readonly failures = new vscode.EventEmitter<unknown>();
 	readonly onDidFail = this.failures.event;
-	private readonly opened = new vscode.EventEmitter<{ id: string; uri: vscode.Uri }>();
-	/** A change is on screen; `uri` is its right side. */
+	private readonly opened = new vscode.EventEmitter<{ id: string; uri: vscode.Uri; unseen: readonly string[] }>();
+	/** A change is on screen; `uri` is its right side, `unseen` what of it may be missed. */
 	readonly onDidOpen = this.opened.event;
 
 	constructor(gates: WindowGates, stores: Stores, ready: Promise<void>) {
@@ -70,7 +70,7 @@ export class Reviews implements vscode.Disposable {
 		if (view.kind === "diff") {
 			await this.contents.prepare(view);
 			await vscode.commands.executeCommand("vscode.diff", view.left, view.right, titleOf(request), options);
-			this.opened.fire({ id: request.id, uri: view.right });
+			this.opened.fire({ id: request.id, uri: view.right, unseen: view.unseen });
 			return;
 		}
 		const document = await vscode.workspace.openTextDocument(view.uri);

@@ -8,12 +8,23 @@ export const READONLY = "countersign-readonly";
 /** The side of a review that a read-only document stands for. */
 export type Side = "empty" | "text" | "before" | "after";
 
-/** The real path is the URI's path, so that language, icons and breadcrumbs are right; the request is the query. */
+/** What the editor takes for JSON by its name, as its own extensions list it. */
+const JSON_NAME =
+	/(?:\.(?:json|jsonc|jsonld|geojson|webmanifest|har|ipynb|map|code-workspace|code-snippets|code-profile|(?:bower|jscs|vue|eslint|jshint|jslint|jsfmt|swc|hint|babel)rc)|\/(?:composer\.lock|flake\.lock|deno\.lock|\.watchmanconfig|\.ember-cli))$/i;
+
+/**
+ * The path that a document of ours has: the real one, so that language, icons and breadcrumbs are right. But what is
+ * read as JSON may name a schema, which would be fetched before any decision; as lines of JSON it looks the same, and no
+ * service reads it.
+ */
+export const shownPath = (path: string) => (JSON_NAME.test(path) ? `${path}.jsonl` : path);
+
+/** The request is the query. */
 export const proposedUri = (path: string, id: string) =>
-	vscode.Uri.file(path).with({ scheme: PROPOSED, query: `id=${id}` });
+	vscode.Uri.file(shownPath(path)).with({ scheme: PROPOSED, query: `id=${id}` });
 
 export const readonlyUri = (path: string, id: string, side: Side) =>
-	vscode.Uri.file(path).with({ scheme: READONLY, query: `id=${id}&side=${side}` });
+	vscode.Uri.file(shownPath(path)).with({ scheme: READONLY, query: `id=${id}&side=${side}` });
 
 /** The request that a document of ours belongs to. */
 export function requestOf(uri: vscode.Uri | undefined): string | undefined {

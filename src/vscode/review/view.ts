@@ -1,12 +1,13 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import * as vscode from "vscode";
-import type { BlobPort, FilePort } from "../../core/ports.ts";
+import type { BlobPort, BlobRef, FilePort } from "../../core/ports.ts";
 import type { Request, Target } from "../../core/request.ts";
 import { diffText } from "../../present/diffText.ts";
-import { bytesDocument, decidedDocument, folderDocument, requestDocument } from "../../present/document.ts";
-import { encodingOf, type Form, formOf, isSameForm } from "../../present/form.ts";
+import { bytesDocument, decidedDocument, folderDocument, requestDocument, SHOWN } from "../../present/document.ts";
+import { DECODERS, encodingOf, type Form, formOf, isSameForm } from "../../present/form.ts";
 import { spellBytes } from "../../present/spell.ts";
+import { unseenIn } from "../../present/unseen.ts";
 import { verbOf } from "../../present/words.ts";
 import { proposedUri, readonlyUri } from "./uris.ts";
 
@@ -18,6 +19,8 @@ export type View =
 			readonly left: vscode.Uri;
 			readonly right: vscode.Uri;
 			readonly contents: Contents;
+			/** What of it a reader may miss, in sentences. */
+			readonly unseen: readonly string[];
 			readonly shown?: Uint8Array;
 	  }
 	| { readonly kind: "document"; readonly uri: vscode.Uri; readonly contents: Contents; readonly language: string };
@@ -40,7 +43,7 @@ export async function viewOf(request: Request, blobs: BlobPort, files: FilePort)
 
 /** As text: what was decided is not changed any more. Undefined where the contents are gone, or there were none. */
 async function changeOf(target: Target | undefined, blobs: BlobPort): Promise<string | undefined> {
-	if (!target || target.listing) return undefined;
+	if (!target || target.listing || isLarge(target.base) || isLarge(target.proposed)) return undefined;
 	const content = (ref: { sha256: string } | null) => (ref ? blobs.get(ref.sha256) : Promise.resolve(null));
 	const sides = Promise.all([content(target.base), content(target.proposed)]);
 	return sides.then(([base, proposed]) => diffText(target.facts.canonical, base, proposed)).catch(() => undefined);
@@ -60,7 +63,17 @@ function titleOf(request: Request): string {
 		: `${verbOf(request)}, ${request.status}`;
 }
 
+/** So large that only its digest, its size and its beginning are shown. */
+const isLarge = (ref: BlobRef | null) => ref !== null && ref.size > MAX_TEXT;
+
+async function largeView(request: Request, { base, proposed }: Target, blobs: BlobPort): Promise<View> {
+	const sample = async (ref: BlobRef | null) => ref && { ...ref, start: await blobs.start(ref.sha256, SHOWN) };
+	const text = bytesDocument(request, await sample(base), await sample(proposed));
+	return documentView(request, { text, language: "plaintext" });
+}
+
 async function writeView(request: Request, target: Target, blobs: BlobPort): Promise<View> {
+	if (isLarge(target.base) || isLarge(target.proposed)) return largeView(request, target, blobs);
 	const base = target.base && (await blobs.get(target.base.sha256));
 	const proposed = target.proposed && (await blobs.get(target.proposed.sha256));
 	if (!proposed || !canBeSpelled(base) || !canBeSpelled(proposed)) {
@@ -76,8 +89,16 @@ async function writeView(request: Request, target: Target, blobs: BlobPort): Pro
 	const right = proposedUri(path, request.id);
 	const contents = new Map([[right.toString(), proposed]]);
 	if (!base) contents.set(left.toString(), new Uint8Array());
-	return { kind: "diff", left, right, contents, shown: proposed };
+	return { kind: "diff", left, right, contents, unseen: unseenOf(base, proposed), shown: proposed };
 }
+
+/** What was there before is no news: only what the change brings, or moves, is told. */
+function unseenOf(base: Uint8Array | null, proposed: Uint8Array): string[] {
+	const before = base ? unseenIn(decoded(base)) : [];
+	return unseenIn(decoded(proposed)).filter((said) => !before.includes(said));
+}
+
+const decoded = (bytes: Uint8Array) => new TextDecoder(DECODERS[encodingOf(bytes)], { ignoreBOM: false }).decode(bytes);
 
 /** Whether an editor gives back the very bytes that it was given, and draws all of every line. */
 const isDrawn = ({ ends, longest }: Form) => ends !== "mixed" && longest <= MAX_LINE;
@@ -93,7 +114,7 @@ function spelledOut(request: Request, path: string, base: Uint8Array | null, pro
 		[left.toString(), Buffer.from(base ? spellBytes(base) : "", "utf8")],
 		[right.toString(), Buffer.from(spellBytes(proposed), "utf8")],
 	]);
-	return { kind: "diff", left, right, contents };
+	return { kind: "diff", left, right, contents, unseen: unseenOf(base, proposed) };
 }
 
 /** Too large a text would not be drawn; of what is mostly no text, rows of hex tell more. */
@@ -120,7 +141,7 @@ async function deleteView(request: Request, target: Target, blobs: BlobPort, fil
 	}
 	const right = readonlyUri(canonical, request.id, "empty");
 	const contents = new Map([[right.toString(), new Uint8Array()]]);
-	return { kind: "diff", left: vscode.Uri.file(canonical), right, contents };
+	return { kind: "diff", left: vscode.Uri.file(canonical), right, contents, unseen: [] };
 }
 
 /** More would not be read by anybody; the document says how many there are in all. */

@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import { type Hunk, hunksOf } from "../../present/hunks.ts";
-import { PROPOSED } from "./uris.ts";
+import { PROPOSED, shownPath } from "./uris.ts";
 
 /** A longer text is compared by the editor alone. Characters. */
 const MAX_TEXT = 1024 * 1024;
@@ -52,7 +52,7 @@ export class WhitespaceChanges implements vscode.Disposable {
 function marksIn(proposed: vscode.TextDocument): vscode.Range[] {
 	const isHidden = vscode.workspace.getConfiguration("diffEditor", proposed).get("ignoreTrimWhitespace", true);
 	const base = vscode.workspace.textDocuments.find(
-		({ uri }) => uri.scheme === "file" && uri.path === proposed.uri.path,
+		({ uri }) => uri.scheme === "file" && shownPath(uri.path) === proposed.uri.path,
 	);
 	if (!isHidden || !base || proposed.getText().length > MAX_TEXT) return [];
 	const hunks = hunksOf(proposed.getText(), base.getText()) ?? [];

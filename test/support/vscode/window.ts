@@ -134,7 +134,9 @@ export class Window {
 
 	/** What the active editor shows. Only the lines on screen are in it. */
 	async editorText(): Promise<string> {
-		const lines = this.page.locator(".editor-group-container.active .editor-instance .view-lines").last();
+		// The box above a change has an editor of its own, for the reason of a denial.
+		const shown = ".editor-group-container.active .editor-instance .view-lines:not(.review-widget *)";
+		const lines = this.page.locator(shown).last();
 		// In the page they stand in the order in which they came on screen.
 		const texts = await lines.locator(".view-line").evaluateAll((found) =>
 			found

@@ -27,7 +27,7 @@ test("a text keeps its lines and tabs, a line has neither", () => {
 	expect(escapeLine("a\n\tb")).toBe("a\\n\\tb");
 });
 
-test("no text at all gets a control, a direction or an invisible code point through", () => {
+test("T19: no text at all gets a control, a direction or an invisible code point through", () => {
 	const unit = fc.oneof(
 		fc.string({ unit: "binary", maxLength: 1 }),
 		fc.integer({ min: 0, max: 0x2fff }).map((code) => String.fromCodePoint(code)),

@@ -19,7 +19,7 @@ test("a name is one line, and shows what hides in it", () => {
 	expect(nameOf(requestLike({ tool: "file_delete", path: "/w/dir/a b.txt" }))).toBe("a b.txt");
 });
 
-test("a name can draw no icon and make no link", () => {
+test("T20: a name can draw no icon and make no link", () => {
 	const name = "/w/$(pass) fine [Approve](command:countersign.approve)";
 	expect(nameOf(requestLike({ tool: "file_delete", path: name }))).toBe(
 		"$ (pass) fine [Approve] (command:countersign.approve)",

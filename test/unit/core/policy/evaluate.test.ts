@@ -41,7 +41,7 @@ function judge(action: Action, paths: readonly PathFacts[] = [], policy = DEFAUL
 	return { effect, tier, ruleId, why: why.join(" ") };
 }
 
-describe("what a write asks depends on where it goes, in every spelling of the name", () => {
+describe("T23 · what a write asks depends on where it goes, in every spelling of the name", () => {
 	const ROWS: readonly [tier: Tier, path: string][] = [
 		["normal", "/ws/a.txt"],
 		["normal", "src/deep/er/a.ts"],
