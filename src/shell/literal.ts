@@ -29,7 +29,11 @@ export function literalOf(node: Node): string | null {
 	}
 }
 
+/** A word of more pieces than this is put together to be misread. */
+const MAX_PIECES = 1000;
+
 function joined(node: Node): string | null {
+	if (node.childCount > MAX_PIECES) return null;
 	const { children } = node;
 	const hasBraces = children.some((child) => child?.type === "word" && child.text.includes("{"));
 	if (hasBraces && hasList(node.text)) return null;

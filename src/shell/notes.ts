@@ -7,6 +7,7 @@ import { isLasting } from "../core/policy/shellWords.ts";
 const SENTENCES = {
 	broken: "Its syntax is not understood to the end: it may start more than is listed.",
 	deep: "It is nested deeper than it is listed.",
+	long: "It is longer than what is listed: it may start more.",
 	hidden: "It holds characters that are not drawn, or that look like others.",
 	heredocRest: "Commands stand on the line of a here-document, after its mark.",
 	glob: "Patterns in it (*, ?, [ ]) stand for the names of files.",

@@ -6,15 +6,16 @@ import { Walk } from "./walk.ts";
 
 /** A longer text is for a person alone. Characters. */
 const MAX_TEXT = 64 * 1024;
-/** So is one that takes longer to read, with all texts in it: a grammar can be led astray. Ms. */
-const MAX_TIME = 150;
+/** So is one that takes longer to parse, with all texts in it: a grammar can be led astray. Ms. */
+const MAX_TIME = 80;
 
 /** @returns undefined when it is too long, takes too long, or nothing in it is understood */
 export type ReadShell = (command: string) => ShellReading | undefined;
 
 export function shellReader(bash: Parser, powershell: Parser): ReadShell {
 	return (command) => {
-		if (command.length > MAX_TEXT) return undefined;
+		// No program can be given a NUL, and the parser takes minutes over many.
+		if (command.length > MAX_TEXT || command.includes("\0")) return undefined;
 		const until = performance.now() + MAX_TIME;
 		const walk = new Walk((text, use) => withTree(bash, text, until, use));
 		walk.notes.ofText(command);

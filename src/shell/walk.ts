@@ -10,6 +10,8 @@ const MAX_TEXTS = 4;
 const MAX_WRAPPERS = 16;
 /** A tree that is deeper is not read to its ends: a hostile one would take the whole stack. */
 const MAX_DEPTH = 200;
+/** Of a larger tree, with the texts in it, the rest is not listed: nobody would read it. */
+const MAX_NODES = 20_000;
 
 /** A command while it is being found: redirections come after it. */
 interface Found extends SimpleCommand {
@@ -25,6 +27,7 @@ export class Walk {
 	readonly notes = new Notes();
 	readonly #withTree: WithTree;
 	#texts = 0;
+	#nodes = 0;
 
 	constructor(withTree: WithTree) {
 		this.#withTree = withTree;
@@ -32,10 +35,8 @@ export class Walk {
 
 	/** @returns the last command that the node itself would start, to which a redirection after it belongs */
 	visit(node: Node, nested: boolean, depth = 0): Found | undefined {
-		if (depth > MAX_DEPTH) {
-			this.notes.add("deep");
-			return undefined;
-		}
+		if (depth > MAX_DEPTH) this.notes.add("deep");
+		if (depth > MAX_DEPTH || this.#isFull(1)) return undefined;
 		if (node.isError || node.isMissing) this.notes.add("broken");
 		this.notes.ofNode(node);
 		switch (node.type) {
@@ -64,6 +65,13 @@ export class Walk {
 				return ["list", "negated_command"].includes(node.type) ? last : undefined;
 			}
 		}
+	}
+
+	#isFull(nodes: number): boolean {
+		this.#nodes += nodes;
+		if (this.#nodes <= MAX_NODES) return false;
+		this.notes.add("long");
+		return true;
 	}
 
 	#children(node: Node, nested: boolean, depth: number): Found | undefined {
@@ -118,6 +126,7 @@ export class Walk {
 		for (const redirect of redirects) {
 			if (!redirect) continue;
 			this.#redirect(redirect, found);
+			if (this.#nodes > MAX_NODES) break;
 			this.notes.ofNode(redirect);
 			// After a here-document's mark the rest of its line stands in it.
 			const after = this.#children(redirect, redirect.type !== "heredoc_redirect" || nested, depth + 1);
@@ -141,6 +150,7 @@ export class Walk {
 	}
 
 	#redirect(node: Node, found: Found): void {
+		if (this.#isFull(5)) return;
 		const redirect = redirectOf(node);
 		found.redirects.push(redirect);
 		this.notes.ofRedirect(redirect);

@@ -112,7 +112,7 @@ function neverWith(name: string, rest: readonly string[]): string | undefined {
 	const verbs = listed(NEVER_WITH, name);
 	if (verbs.length > 0 && !/^[a-z]/.test(verb)) return `${name} does whatever follows: say which of its commands.`;
 	if (verbs.includes(verb)) return `${name} ${verb} starts other programs, or sets what will be started.`;
-	if (name === "make" && rest.some((word) => word.includes("="))) return "make takes variables, and runs them.";
+	if (name === "make" && rest.some((word) => /^[^-].*=/.test(word))) return "make takes variables, and runs them.";
 	const options = [...listed(NEVER_OPTION, name), ...listed(NEVER_OPTION, `${name} ${verb}`)];
 	const option = rest.find((word) => options.some((known) => isOption(word, known)));
 	return option && `${name} ${option} starts other programs, loads code or writes where it is told.`;
