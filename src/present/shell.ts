@@ -44,7 +44,6 @@ function redirectText({ op, target }: Redirect): string {
 	const where = wordText(target);
 	if (op.includes("<<<")) return "reads a text of the command";
 	if (op.includes("<<")) return `reads the text up to ${where}`;
-	if (op.includes("<>")) return `reads and writes ${where}`;
 	if (op.endsWith("&") && /^(?:\d+|-)$/.test(target ?? "")) return `joins ${op}${target}`;
 	if (op.includes(">>")) return `appends to ${where}`;
 	return op.includes(">") ? `writes ${where}` : `reads ${where}`;

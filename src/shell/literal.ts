@@ -3,9 +3,19 @@ import type { Node } from "@vscode/tree-sitter-wasm";
 /** Unescaped, they stand for file names, so that a word with one is known only when it runs. */
 export const GLOB = /(?<!\\)(?:\\\\)*[*?[]/;
 
-/** The value of a word as bash would pass it; null where only running it tells. */
-export function literalOf(node: Node): string | null {
-	switch (node.type) {
+const LEAVES = new Set([
+	...["word", "number", "raw_string", "ansi_c_string", "string_content", "variable_name", "special_variable_name"],
+	...["file_descriptor", "test_operator", "heredoc_start", "heredoc_end", "heredoc_content", "comment", "regex"],
+]);
+
+/** Whether nothing can stand in a node of this type: these, and what the grammar has no name for. */
+export const isLeaf = (type: string): boolean => LEAVES.has(type) || isSign(type);
+
+const isSign = (type: string) => !/^[A-Za-z]/.test(type);
+
+/** The value of a word as bash would pass it; null where only running it tells. @param type the node's */
+export function literalOf(node: Node, type: string): string | null {
+	switch (type) {
 		case "word":
 			return isExpanded(node.text) ? null : unescaped(node.text);
 		case "raw_string":
@@ -13,31 +23,35 @@ export function literalOf(node: Node): string | null {
 		case "ansi_c_string":
 			return decodeAnsiC(node.text.slice(2, -1));
 		case "string":
-			return node.namedChildren.every((child) => child?.type === "string_content")
-				? unescapeQuoted(node.text.slice(1, -1))
-				: null;
+			return node.children.every((child) => isQuoted(child?.type)) ? unescapeQuoted(node.text.slice(1, -1)) : null;
 		case "command_name":
 		case "concatenation":
 			return joined(node);
 		case "number":
+			// `16#$x` is a number to the grammar.
+			return node.childCount === 0 ? node.text : null;
 		case "test_operator":
 		case "variable_name":
-		case "file_descriptor":
-			return node.namedChildCount === 0 ? node.text : null;
+			return node.text;
 		default:
-			return node.isNamed ? null : node.text;
+			return isSign(type) || !node.isNamed ? node.text : null;
 	}
 }
+
+const isQuoted = (type: string | undefined) => type === "string_content" || type === '"';
 
 /** A word of more pieces than this is put together to be misread. */
 const MAX_PIECES = 1000;
 
 function joined(node: Node): string | null {
-	if (node.childCount > MAX_PIECES) return null;
 	const { children } = node;
-	const hasBraces = children.some((child) => child?.type === "word" && child.text.includes("{"));
+	const [only] = children;
+	if (children.length === 1 && only) return literalOf(only, only.type);
+	if (children.length > MAX_PIECES) return null;
+	const types = children.map((child) => child?.type ?? "");
+	const hasBraces = children.some((child, at) => types[at] === "word" && child?.text.includes("{"));
 	if (hasBraces && hasList(node.text)) return null;
-	const values = children.map((child) => child && literalOf(child));
+	const values = children.map((child, at) => child && literalOf(child, types[at] ?? ""));
 	return values.includes(null) ? null : values.join("");
 }
 
@@ -49,7 +63,8 @@ function hasList(word: string): boolean {
 	return word.includes("{") && /,|\.\./.test(within);
 }
 
-const unescaped = (word: string) => word.replace(/\\\r?\n/g, "").replace(/\\(.)/gsu, "$1");
+const unescaped = (word: string) =>
+	word.includes("\\") ? word.replace(/\\\r?\n/g, "").replace(/\\(.)/gsu, "$1") : word;
 
 /** Between double quotes a backslash hides only what would mean something there. */
 const unescapeQuoted = (text: string) => text.replace(/\\\n/g, "").replace(/\\([$`"\\])/g, "$1");

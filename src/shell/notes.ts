@@ -1,4 +1,3 @@
-import type { Node } from "@vscode/tree-sitter-wasm";
 import { isInterpreter, neverARule } from "../core/policy/programs.ts";
 import type { Redirect, SimpleCommand } from "../core/policy/shell.ts";
 import { isLasting } from "../core/policy/shellWords.ts";
@@ -25,22 +24,24 @@ const SENTENCES = {
 } as const;
 type Kind = keyof typeof SENTENCES;
 
-const OF_NODE: Readonly<Record<string, Kind>> = {
-	command_substitution: "substitution",
-	process_substitution: "process",
-	simple_expansion: "variables",
-	expansion: "variables",
-	function_definition: "function",
-	heredoc_redirect: "heredoc",
-	herestring_redirect: "heredoc",
-	comment: "comment",
-	if_statement: "branches",
-	while_statement: "branches",
-	for_statement: "branches",
-	c_style_for_statement: "branches",
-	case_statement: "branches",
-	"&": "background",
-};
+const OF_NODE: ReadonlyMap<string, Kind> = new Map(
+	Object.entries<Kind>({
+		command_substitution: "substitution",
+		process_substitution: "process",
+		simple_expansion: "variables",
+		expansion: "variables",
+		function_definition: "function",
+		heredoc_redirect: "heredoc",
+		herestring_redirect: "heredoc",
+		comment: "comment",
+		if_statement: "branches",
+		while_statement: "branches",
+		for_statement: "branches",
+		c_style_for_statement: "branches",
+		case_statement: "branches",
+		"&": "background",
+	}),
+);
 
 export class Notes {
 	readonly #sentences = new Set<string>();
@@ -58,8 +59,8 @@ export class Notes {
 		if (/[^\x20-\x7e\n\t]/.test(text)) this.add("hidden");
 	}
 
-	ofNode(node: Node): void {
-		const kind = OF_NODE[node.type];
+	ofNode(type: string): void {
+		const kind = OF_NODE.get(type);
 		if (kind) this.add(kind);
 	}
 

@@ -1,34 +1,44 @@
 import type { Node } from "@vscode/tree-sitter-wasm";
 import type { Redirect } from "../core/policy/shell.ts";
-import { literalOf } from "./literal.ts";
+import { isLeaf, literalOf } from "./literal.ts";
 
 interface Parts {
 	readonly words: (string | null)[];
 	readonly assigns: string[];
 	readonly redirects: Node[];
+	/** Where something may be substituted: words that are more than their letters, and values. */
+	readonly within: Node[];
 }
 
-/** What a command is made of, as the grammar has it. */
-export function partsOf(command: Node): Parts {
-	const parts: Parts = { words: [], assigns: [], redirects: [] };
-	const children = command.type === "test_command" ? leaves(command) : command.children;
-	for (const [at, child] of children.entries()) {
+/** What a command is made of, as the grammar has it. @param type of the command, as it is costly to ask twice */
+export function partsOf(command: Node, type: string): Parts {
+	const parts: Parts = { words: [], assigns: [], redirects: [], within: [] };
+	let before = "";
+	for (const child of type === "test_command" ? leaves(command) : command.children) {
 		if (!child) continue;
-		if (isRedirect(child)) parts.redirects.push(child);
-		else if (child.type === "variable_assignment") addAssignment(parts, child, command);
-		// $"…" is looked up in a catalogue: a dollar, and a string beside it.
-		else if (child.type !== "$") parts.words.push(children[at - 1]?.type === "$" ? null : literalOf(child));
+		const kind = child.type;
+		if (kind === "variable_assignment") addAssignment(parts, child, type);
+		else add(parts, child, kind, before);
+		before = kind;
 	}
 	return parts;
 }
 
+function add({ words, redirects, within }: Parts, child: Node, kind: string, before: string): void {
+	if (isRedirect(kind)) redirects.push(child);
+	// $"…" is looked up in a catalogue: a dollar, and a string beside it.
+	else if (kind !== "$") words.push(before === "$" ? null : literalOf(child, kind));
+	if (kind === "word" || !isLeaf(kind)) within.push(child);
+}
+
 /** Before a command it sets a variable; after `export` and its like it is a word as well. */
-function addAssignment({ words, assigns }: Parts, assignment: Node, command: Node): void {
+function addAssignment({ words, assigns, within }: Parts, assignment: Node, command: string): void {
 	const name = nameOf(assignment);
 	assigns.push(name);
-	if (command.type !== "declaration_command") return;
+	for (const child of assignment.children) if (child) within.push(child);
+	if (command !== "declaration_command") return;
 	const value = assignment.childForFieldName("value");
-	const literal = value ? literalOf(value) : "";
+	const literal = value ? literalOf(value, value.type) : "";
 	words.push(literal === null ? null : `${name}=${literal}`);
 }
 
@@ -47,12 +57,14 @@ function leaves(node: Node): (Node | null)[] {
 /** `NAME` of `NAME=…` and `NAME[…]=…`. */
 export const nameOf = (assignment: Node): string => /^\w*/.exec(assignment.text)?.[0] ?? "";
 
-export const isRedirect = (node: Node): boolean => /^(?:file|heredoc|herestring)_redirect$/.test(node.type);
+export const isRedirect = (type: string): boolean => type.endsWith("_redirect");
 
 export function redirectOf(node: Node): Redirect {
-	const sign = node.children.find((child) => child && !child.isNamed && /[<>]/.test(child.type))?.type ?? "<";
-	const op = `${node.childForFieldName("descriptor")?.text ?? ""}${sign}`;
-	if (node.type === "heredoc_redirect") return { op, target: node.namedChild(0)?.text ?? null };
-	const target = node.childForFieldName("destination") ?? node.namedChildren.at(-1);
-	return { op, target: target ? literalOf(target) : null };
+	const [first, ...others] = node.children;
+	const hasDescriptor = first?.type === "file_descriptor";
+	const [sign, target] = hasDescriptor ? others : [first, ...others];
+	const op = `${hasDescriptor ? first.text : ""}${sign?.text ?? ""}`;
+	if (!target) return op.endsWith("-") ? { op: op.slice(0, -1), target: "-" } : { op, target: null };
+	const kind = target.type;
+	return { op, target: kind === "heredoc_start" ? target.text : literalOf(target, kind) };
 }

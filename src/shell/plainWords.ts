@@ -1,7 +1,8 @@
 import { isKeyword, isLasting } from "../core/policy/shellWords.ts";
 
-/** More than this many commands in a row nobody reads. */
+/** More than this many commands in a row nobody reads, nor a longer text. */
 const MAX_PARTS = 50;
+const MAX_PLAIN = 4096;
 
 /**
  * A blank, an operator or a word. A bare word has no character that bash, sh, zsh or PowerShell reads as anything but
@@ -22,6 +23,7 @@ const SPECIAL = /^(?:[@=]|--$|--%|-[^-].*[.:])/;
 
 /** The argv of each command of a text that has nothing but plain words and operators, by its characters alone. */
 export function plainWords(text: string): string[][] | undefined {
+	if (text.length > MAX_PLAIN) return undefined;
 	const parts: string[][] = [[]];
 	let read = 0;
 	for (const { 0: token, groups = {} } of text.matchAll(TOKEN)) {

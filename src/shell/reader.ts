@@ -1,13 +1,14 @@
 import type { Node, Parser, Tree } from "@vscode/tree-sitter-wasm";
 import type { ShellReading } from "../core/policy/shell.ts";
 import { plainWords } from "./plainWords.ts";
+import { timeLimit } from "./timeLimit.ts";
 import { bashArgvs, powershellArgvs } from "./treeArgvs.ts";
 import { Walk } from "./walk.ts";
 
 /** A longer text is for a person alone. Characters. */
-const MAX_TEXT = 64 * 1024;
-/** So is one that takes longer to parse, with all texts in it: a grammar can be led astray. Ms. */
-const MAX_TIME = 80;
+export const MAX_TEXT = 32 * 1024;
+/** So is one that takes longer to parse, with all texts in it: a grammar can be led astray. Ms of this process's work. */
+const MAX_TIME = 100;
 
 /** @returns undefined when it is too long, takes too long, or nothing in it is understood */
 export type ReadShell = (command: string) => ShellReading | undefined;
@@ -16,26 +17,26 @@ export function shellReader(bash: Parser, powershell: Parser): ReadShell {
 	return (command) => {
 		// No program can be given a NUL, and the parser takes minutes over many.
 		if (command.length > MAX_TEXT || command.includes("\0")) return undefined;
-		const until = performance.now() + MAX_TIME;
-		const walk = new Walk((text, use) => withTree(bash, text, until, use));
+		const isLate = timeLimit(MAX_TIME);
+		const walk = new Walk((text, use) => withTree(bash, text, isLate, use));
 		walk.notes.ofText(command);
-		const hasError = withTree(bash, command, until, (root) => {
+		const hasError = withTree(bash, command, isLate, (root) => {
 			walk.visit(root, false);
 			return root.hasError;
 		});
 		if (hasError === undefined || (hasError && walk.commands.length === 0)) return undefined;
 		if (hasError) walk.notes.add("broken");
-		const plain = plainOf(command, bash, powershell, until);
+		const plain = plainOf(command, bash, powershell, isLate);
 		return { commands: walk.commands, plain, notes: walk.notes.sentences };
 	};
 }
 
 /** Three readings that must agree: the characters', and two grammars'. */
-function plainOf(text: string, bash: Parser, powershell: Parser, until: number): ShellReading["plain"] {
+function plainOf(text: string, bash: Parser, powershell: Parser, isLate: () => boolean): ShellReading["plain"] {
 	const words = plainWords(text);
 	if (!words) return undefined;
 	const agrees = (parser: Parser, argvsOf: typeof bashArgvs) =>
-		withTree(parser, text, until, (root) => !root.hasError && isSame(argvsOf(root), words)) ?? false;
+		withTree(parser, text, isLate, (root) => !root.hasError && isSame(argvsOf(root), words)) ?? false;
 	return agrees(bash, bashArgvs) && agrees(powershell, powershellArgvs) ? words : undefined;
 }
 
@@ -43,10 +44,10 @@ const isSame = (one: readonly (readonly string[])[] | undefined, other: readonly
 	JSON.stringify(one) === JSON.stringify(other);
 
 /** Undefined when the time was up. The tree lies outside of what is collected, so it is given back here. */
-function withTree<T>(parser: Parser, text: string, until: number, use: (root: Node) => T): T | undefined {
+function withTree<T>(parser: Parser, text: string, isLate: () => boolean, use: (root: Node) => T): T | undefined {
 	let tree: Tree | null = null;
 	try {
-		tree = parser.parse(text, null, { progressCallback: () => performance.now() > until });
+		tree = parser.parse(text, null, { progressCallback: isLate });
 		if (tree) return use(tree.rootNode);
 		parser.reset();
 		return undefined;

@@ -1,7 +1,7 @@
 import type { Node } from "@vscode/tree-sitter-wasm";
 import type { Redirect, SimpleCommand } from "../core/policy/shell.ts";
 import { handedOn } from "./handedOn.ts";
-import { GLOB } from "./literal.ts";
+import { GLOB, isLeaf } from "./literal.ts";
 import { Notes } from "./notes.ts";
 import { isRedirect, nameOf, partsOf, redirectOf } from "./parts.ts";
 
@@ -37,17 +37,24 @@ export class Walk {
 	visit(node: Node, nested: boolean, depth = 0): Found | undefined {
 		if (depth > MAX_DEPTH) this.notes.add("deep");
 		if (depth > MAX_DEPTH || this.#isFull(1)) return undefined;
-		if (node.isError || node.isMissing) this.notes.add("broken");
-		this.notes.ofNode(node);
-		switch (node.type) {
+		// A node's type and children are asked of the parser each time, which is what a walk costs.
+		const { type } = node;
+		if (isLeaf(type)) {
+			if (type === "word" && GLOB.test(node.text)) this.notes.add("glob");
+			else this.notes.ofNode(type);
+			return undefined;
+		}
+		this.notes.ofNode(type);
+		switch (type) {
 			case "command":
 			case "declaration_command":
 			case "unset_command":
 			case "test_command":
-				return this.#command(node, nested, depth);
+				return this.#command(node, type, nested, depth);
 			case "variable_assignment":
+				return this.#assignments([node], nested, depth);
 			case "variable_assignments":
-				return this.#assignments(node, nested, depth);
+				return this.#assignments(node.children, nested, depth);
 			case "redirected_statement":
 				return this.#redirected(node, nested, depth);
 			case "pipeline":
@@ -57,12 +64,9 @@ export class Walk {
 			case "function_definition":
 				this.#children(node, true, depth);
 				return undefined;
-			case "word":
-				if (GLOB.test(node.text)) this.notes.add("glob");
-				return undefined;
 			default: {
 				const last = this.#children(node, nested, depth);
-				return ["list", "negated_command"].includes(node.type) ? last : undefined;
+				return type === "list" || type === "negated_command" ? last : undefined;
 			}
 		}
 	}
@@ -86,50 +90,40 @@ export class Walk {
 		return found;
 	}
 
-	#command(node: Node, nested: boolean, depth: number): Found {
-		const { words, assigns, redirects } = partsOf(node);
+	#command(node: Node, type: string, nested: boolean, depth: number): Found {
+		const { words, assigns, redirects, within } = partsOf(node, type);
 		const found = this.#add(words, assigns, nested);
 		this.notes.ofCommand(found);
 		for (const redirect of redirects) this.#redirect(redirect, found);
-		this.#within(node, depth);
+		for (const child of within) this.visit(child, true, depth + 1);
 		this.#handOn(words, MAX_WRAPPERS);
 		return found;
 	}
 
-	#assignments(node: Node, nested: boolean, depth: number): Found {
-		const each = node.type === "variable_assignment" ? [node] : node.children;
-		const found = this.#add(
-			[],
-			each.flatMap((child) => (child ? [nameOf(child)] : [])),
-			nested,
-		);
+	#assignments(each: readonly (Node | null)[], nested: boolean, depth: number): Found {
+		const names = each.flatMap((child) => (child ? [nameOf(child)] : []));
+		const found = this.#add([], names, nested);
 		this.notes.ofCommand(found);
-		this.#within(node, depth);
+		for (const child of each) if (child) this.#children(child, true, depth + 1);
 		return found;
 	}
 
-	/** What is substituted in words and values. */
-	#within(node: Node, depth: number): void {
-		for (const child of node.children) {
-			if (child?.type === "variable_assignment") this.#children(child, true, depth + 1);
-			else if (child) this.visit(child, true, depth + 1);
-		}
-	}
-
 	#redirected(node: Node, nested: boolean, depth: number): Found {
-		const redirects = node.children.filter((child) => child && isRedirect(child));
+		const redirects: Node[] = [];
 		let last: Found | undefined;
 		for (const child of node.children) {
-			if (child && !isRedirect(child)) last = this.visit(child, nested, depth + 1) ?? last;
+			if (!child) continue;
+			if (isRedirect(child.type)) redirects.push(child);
+			else last = this.visit(child, nested, depth + 1) ?? last;
 		}
 		const found = last ?? this.#add([], [], nested);
 		for (const redirect of redirects) {
-			if (!redirect) continue;
+			if (this.#isFull(1)) break;
+			const { type } = redirect;
 			this.#redirect(redirect, found);
-			if (this.#nodes > MAX_NODES) break;
-			this.notes.ofNode(redirect);
+			this.notes.ofNode(type);
 			// After a here-document's mark the rest of its line stands in it.
-			const after = this.#children(redirect, redirect.type !== "heredoc_redirect" || nested, depth + 1);
+			const after = this.#children(redirect, type !== "heredoc_redirect" || nested, depth + 1);
 			if (after) this.notes.add("heredocRest");
 		}
 		return found;
@@ -176,6 +170,7 @@ export class Walk {
 			this.notes.add("deep");
 			return;
 		}
+		if (this.#isFull(10)) return;
 		this.#texts++;
 		const isWhole = this.#withTree(text, (root) => {
 			this.visit(root, true);

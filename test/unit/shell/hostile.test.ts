@@ -5,12 +5,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { resolveExecutable } from "../../../src/shell/executables.ts";
 import { plainWords } from "../../../src/shell/plainWords.ts";
+import { MAX_TEXT } from "../../../src/shell/reader.ts";
 import { tempDir } from "../../support/tempDir.ts";
 import { plainOf, read } from "./opened.ts";
 
 const OPERATOR = ["&&", "||", ";", "|", " && ", " || ", " ; ", " | "];
 const PROGRAMS = ["aa", "bb", "cc-d", "ee.f"];
-const letters = (min: number, from: string) => fc.string({ unit: fc.constantFrom(...from), minLength: min, maxLength: 8 });
+const letters = (min: number, from: string) =>
+	fc.string({ unit: fc.constantFrom(...from), minLength: min, maxLength: 8 });
 
 describe("whatever is plain comes back as it was written", () => {
 	const bare = fc.oneof(
@@ -53,8 +55,47 @@ describe("a real shell runs exactly what is plain", () => {
 	const SHELLS = ["bash", "dash", "zsh"].flatMap((name) => resolveExecutable(name, "/", process.env.PATH ?? "") ?? []);
 	const HOSTILE = [
 		..."'\"$`\\#~=+{}()<>*?[]!^&|;,%@:-\n\r\t ",
-		...["$x", "$'", "--", "-x", "a=b", "{a,b}", "\u00a0", "\uff1b", "''", '"', "'a b'", '"a b"', "1", ">", "<<", ">&", "|&", ";;"],
-		...["if", "time", "eval", "cd", "exec", ".", "[[", "aa", "bb", "x", "x-y", "&&", "||", "=aa", "~", "%1", "*", "/tmp", "\\\n"],
+		...[
+			"$x",
+			"$'",
+			"--",
+			"-x",
+			"a=b",
+			"{a,b}",
+			"\u00a0",
+			"\uff1b",
+			"''",
+			'"',
+			"'a b'",
+			'"a b"',
+			"1",
+			">",
+			"<<",
+			">&",
+			"|&",
+			";;",
+		],
+		...[
+			"if",
+			"time",
+			"eval",
+			"cd",
+			"exec",
+			".",
+			"[[",
+			"aa",
+			"bb",
+			"x",
+			"x-y",
+			"&&",
+			"||",
+			"=aa",
+			"~",
+			"%1",
+			"*",
+			"/tmp",
+			"\\\n",
+		],
 	];
 	const piece = fc.oneof(
 		{ weight: 4, arbitrary: fc.constantFrom(...PROGRAMS.map((name) => `${name} `), "x ", "y", " ", "-l ") },
@@ -113,23 +154,25 @@ describe("a real shell runs exactly what is plain", () => {
 		fc.assert(
 			fc.property(text, (command) => {
 				const plain = plainOf(command);
-				if (!plain?.every(([program = ""]) => STAGED.includes(program)) || tried++ > 250) return;
-				for (const shell of SHELLS) expect(sorted(ran(shell, command, place))).toEqual(sorted(expected(command, plain)));
+				if (!plain?.every(([program = ""]) => STAGED.includes(program)) || tried++ > 150) return;
+				for (const shell of SHELLS)
+					expect(sorted(ran(shell, command, place))).toEqual(sorted(expected(command, plain)));
 			}),
-			{ numRuns: 4000 },
+			{ numRuns: 2500 },
 		);
-		expect(tried).toBeGreaterThan(100);
+		expect(tried).toBeGreaterThan(50);
 	});
 });
 
 describe("no text makes it throw, or wait", () => {
-	/** Noise of a shared machine makes a reading slower, never faster. */
+	/** By the clock or by this process's work, whichever says less, the best of five: what else runs is not its. Ms. */
 	function quick(text: string): void {
 		let took = Number.POSITIVE_INFINITY;
 		for (let attempt = 0; attempt < 5 && took > 200; attempt++) {
-			const from = performance.now();
+			const [from, before] = [performance.now(), process.cpuUsage()];
 			read(text);
-			took = performance.now() - from;
+			const { user, system } = process.cpuUsage(before);
+			took = Math.min(took, performance.now() - from, (user + system) / 1000);
 		}
 		expect(took).toBeLessThan(200);
 	}
@@ -140,15 +183,70 @@ describe("no text makes it throw, or wait", () => {
 			{ numRuns: 200 },
 		);
 		fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 2000 }), quick), { numRuns: 200 });
-		const syntax = fc.constantFrom(..."'\"$`\\#~={}()<>*?[]!&|;\n ab", "if ", "<<E\n", "$(", "case ", "f() ", "sh -c '");
+		const syntax = fc.constantFrom(
+			..."'\"$`\\#~={}()<>*?[]!&|;\n ab",
+			"if ",
+			"<<E\n",
+			"$(",
+			"case ",
+			"f() ",
+			"sh -c '",
+		);
 		fc.assert(fc.property(fc.string({ unit: syntax, maxLength: 3000 }), quick), { numRuns: 300 });
 	});
 
 	test.each([
-		...["(", "$(", "{ ", "`", '"', "'", "<<E ", "a <<E\n", "a;", "a|", "a&&", "a=", "[[ ", "[ ", "((", "$" + "{x:-", "$((", "\\"],
-		...["\\\n", "*", "{a,", "<(", ">a ", "$'", '"$(', "if a; then ", "case x in ", "f() { ", "a $b `c` ", "env ", "eval eval "],
-		...["find -exec a ; ", "sudo ", "a 'b' ", "x[1]=2 ", "!", "a # b\n", "\0", "\u00e9", "a\n", "a<<<b ", "sh -c 'a' ; ", "$x", "a&"],
-	])("64 KiB of %j", (piece) => {
-		quick(piece.repeat(Math.floor(65_536 / piece.length)));
+		...[
+			"(",
+			"$(",
+			"{ ",
+			"`",
+			'"',
+			"'",
+			"<<E ",
+			"a <<E\n",
+			"a;",
+			"a|",
+			"a&&",
+			"a=",
+			"[[ ",
+			"[ ",
+			"((",
+			"$" + "{x:-",
+			"$((",
+			"\\",
+		],
+		...[
+			"\\\n",
+			"*",
+			"{a,",
+			"<(",
+			">a ",
+			"$'",
+			'"$(',
+			"if a; then ",
+			"case x in ",
+			"f() { ",
+			"a $b `c` ",
+			"env ",
+			"eval eval ",
+		],
+		...[
+			"find -exec a ; ",
+			"sudo ",
+			"a 'b' ",
+			"x[1]=2 ",
+			"!",
+			"a # b\n",
+			"\0",
+			"\u00e9",
+			"a\n",
+			"a<<<b ",
+			"sh -c 'a' ; ",
+			"$x",
+			"a&",
+		],
+	])("as much as is read of %j", (piece) => {
+		quick(piece.repeat(Math.floor(MAX_TEXT / piece.length)));
 	});
 });

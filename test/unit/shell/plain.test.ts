@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { neverARule } from "../../../src/core/policy/programs.ts";
 import { plainWords } from "../../../src/shell/plainWords.ts";
+import { MAX_TEXT } from "../../../src/shell/reader.ts";
 import { plainOf, read } from "./opened.ts";
 
 const parts = (count: number) => Array.from({ length: count }, () => "true").join(" && ");
@@ -256,17 +257,23 @@ describe("these are for a person", () => {
 	test("a text of 100 KB, which nobody reads", () => {
 		expect(read(`git status ${"x".repeat(100_000)}`)).toBeUndefined();
 	});
-	test("a text of 64 KiB is read", () => {
-		const [argv] = plainOf(`git ${"x".repeat(64 * 1024 - 4)}`) ?? [];
-		expect(argv?.[1]).toHaveLength(64 * 1024 - 4);
+	test("a text is read up to its limit, and is plain up to a smaller one", () => {
+		const git = (length: number) => `git ${"x".repeat(length - 4)}`;
+		expect(plainOf(git(4096))).toEqual([["git", "x".repeat(4092)]]);
+		expect(plainOf(git(4097))).toBeUndefined();
+		expect(read(git(MAX_TEXT))?.commands).toHaveLength(1);
+		expect(read(git(MAX_TEXT + 1))).toBeUndefined();
 	});
 });
 
 /** What a grammar does not read as PowerShell does is for a person too, although all four shells agree on it. */
-test.each(["make -j4", "git log --format=%h", "a -", "/usr/bin/git status"])("two grammars must agree: %s", (command) => {
-	expect(plainWords(command)).toBeDefined();
-	expect(plainOf(command)).toBeUndefined();
-});
+test.each(["make -j4", "git log --format=%h", "a -", "/usr/bin/git status"])(
+	"two grammars must agree: %s",
+	(command) => {
+		expect(plainWords(command)).toBeDefined();
+		expect(plainOf(command)).toBeUndefined();
+	},
+);
 
 test("by the characters alone, too, all that is hostile is for a person", () => {
 	const taken = [...KNOWN, ...HOSTILE].filter(([, command]) => plainWords(command) !== undefined);

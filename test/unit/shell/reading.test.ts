@@ -73,7 +73,7 @@ describe("every command is found", () => {
 		["a <<< $(b)", ["a"], ["b"]],
 		["a <<E\n$(b)\nE", ["a"], ["b"]],
 		["a <<E | b\nx\nE", ["a"], ["b"]],
-		["${x:-$(a)}", [""], ["a"]],
+		["$" + "{x:-$(a)}", [""], ["a"]],
 		["$x b", ["", "b"]],
 		["time a", ["time", "a"], ["a"]],
 	];
@@ -166,11 +166,13 @@ describe("what a command hands to another is found", () => {
 		expect(notes(quoted(5))).toContain("It is nested deeper than it is listed.");
 	});
 	test("a text with an error says so", () => {
-		expect(notes("sh -c 'a )'")).toContain("Its syntax is not understood to the end: it may start more than is listed.");
+		expect(notes("sh -c 'a )'")).toContain(
+			"Its syntax is not understood to the end: it may start more than is listed.",
+		);
 	});
 	test("wrappers around wrappers end", () => {
-		expect(notes("env ".repeat(40) + "a")).toContain("It is nested deeper than it is listed.");
-		expect(argvs("env ".repeat(15) + "a")).toContainEqual(["a"]);
+		expect(notes(`${"env ".repeat(40)}a`)).toContain("It is nested deeper than it is listed.");
+		expect(argvs(`${"env ".repeat(15)}a`)).toContainEqual(["a"]);
 	});
 });
 
@@ -195,6 +197,7 @@ describe("a redirection belongs to its command", () => {
 		["a &>> b", 0, ["&>>", "b"]],
 		["a 2>&1", 0, ["2>&", "1"]],
 		["a < b", 0, ["<", "b"]],
+		["a >&-", 0, [">&", "-"]],
 		["a > $b", 0, [">", null]],
 		["a > 'b c'", 0, [">", "b c"]],
 		["a && b > c", 1, [">", "c"]],
