@@ -55,7 +55,7 @@ function joined(node: Node): string | null {
 	return values.includes(null) ? null : values.join("");
 }
 
-const isExpanded = (word: string) => word.startsWith("~") || GLOB.test(word) || hasList(word);
+const isExpanded = (word: string) => word.startsWith("~") || GLOB.test(word);
 
 /** `{a,b}` or `{1..9}`, seen broadly. */
 function hasList(word: string): boolean {

@@ -267,7 +267,7 @@ describe("these are for a person", () => {
 });
 
 /** What a grammar does not read as PowerShell does is for a person too, although all four shells agree on it. */
-test.each(["make -j4", "git log --format=%h", "a -", "/usr/bin/git status"])(
+test.each(["make -j4", "git log --format=%h", "a -", "/usr/bin/git status", 'a "(("'])(
 	"two grammars must agree: %s",
 	(command) => {
 		expect(plainWords(command)).toBeDefined();

@@ -38,6 +38,8 @@ describe("a word has the value that bash would give it", () => {
 		["b~", "b~"],
 		["{b,c}", null],
 		["b{1..3}", null],
+		["{,b}", null],
+		["b{c,d}{e,f}", null],
 		["{}", "{}"],
 		["$((1+1))", null],
 		["=b", "=b"],
