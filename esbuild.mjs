@@ -17,17 +17,21 @@ common.define = { "process.env.WS_NO_BUFFER_UTIL": "true", "process.env.WS_NO_UT
 common.minifySyntax = true;
 // "vscode" is found by require alone.
 const editor = { ...common, external: ["vscode"], minify: true, supported: { "dynamic-import": false } };
-/** A file of its own: an editor that starts reads and compiles only the shell. */
-const windowApart = {
-	name: "window-apart",
+/** A file of its own, for what is imported when it is needed. */
+const apart = (filter, path) => ({
+	name: path,
 	setup: ({ onResolve }) =>
-		onResolve({ filter: /\/countersign\.ts$/ }, ({ kind }) =>
-			kind === "dynamic-import" ? { path: "./window.js", external: true } : undefined,
-		),
-};
+		onResolve({ filter }, ({ kind }) => (kind === "dynamic-import" ? { path, external: true } : undefined)),
+});
+/** An editor that starts reads and compiles only a kilobyte. */
+const windowApart = apart(/\/countersign\.ts$/, "./window.js");
+/** The parser, which is read and compiled when the first command asks for it. */
+common.plugins = [apart(/\/openShell\.ts$/, "./shell.js")];
+editor.plugins = [...common.plugins, windowApart];
 await Promise.all([
-	build({ ...editor, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js", plugins: [windowApart] }),
+	build({ ...editor, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js" }),
 	build({ ...editor, entryPoints: ["src/vscode/countersign.ts"], outfile: "dist/window.js" }),
+	build({ ...common, minify: true, entryPoints: ["src/shell/openShell.ts"], outfile: "dist/shell.js" }),
 	build({ ...common, entryPoints: ["src/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } }),
 	build({
 		...common,
@@ -47,6 +51,10 @@ await Promise.all([
 	}),
 ]);
 copyFileSync("src/cli/hook/hook.sh", "dist/hook.sh");
+for (const name of ["tree-sitter", "tree-sitter-bash", "tree-sitter-powershell"]) {
+	copyFileSync(`node_modules/@vscode/tree-sitter-wasm/wasm/${name}.wasm`, `dist/${name}.wasm`);
+	chmodSync(`dist/${name}.wasm`, 0o644);
+}
 chmodSync("dist/cli.js", 0o755);
 chmodSync("dist/hook.sh", 0o755);
 chmodSync("dist/host/editor.js", 0o755);

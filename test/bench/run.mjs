@@ -14,6 +14,7 @@ import {
 	writeFileSync,
 	writeSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import { createServer, connect as netConnect } from "node:net";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -54,6 +55,7 @@ async function main() {
 			...(await hookRows(workspace, home, environment)),
 			await freeRow(discovery, port, workspace),
 			await durableRow(discovery, root),
+			await shellRow(),
 		];
 		report(rows);
 	} finally {
@@ -160,6 +162,32 @@ async function durableRow(discovery, root) {
 	const row = await pair("rtt.durable", 2.5, floor, candidate);
 	closeSync(file);
 	return row;
+}
+
+/** A script of 10 KB, read for its commands, against a bare parse of it by the same grammar: one answer is not more than three parses. */
+async function shellRow() {
+	const { openShell } = createRequire(import.meta.url)(resolve("dist/shell.js"));
+	const { Language, Parser } = (await import("@vscode/tree-sitter-wasm")).default;
+	await Parser.init();
+	const parser = new Parser();
+	parser.setLanguage(await Language.load(readFileSync(resolve("dist/tree-sitter-bash.wasm"))));
+	const read = await openShell(resolve("dist"));
+	const lines = [
+		'for file in src/*.ts; do grep -n "needle" "$file" >> out.txt || echo "none in $file"; done',
+		"if [ -f package.json ]; then npm ci && npm test -- --reporter=dot | tee test.log; fi",
+		"sudo -u build env CI=1 sh -c 'make clean && make -j4 all' 2>&1",
+		"git diff --stat HEAD~3 -- src test | sort -k2 > changes.txt",
+	];
+	let script = "";
+	while (script.length < 10_240) script += `${lines.join("\n")}\n`;
+	script = script.slice(0, 10_240);
+	script = script.slice(0, script.lastIndexOf("\n"));
+	const floor = () => timeEach(async () => parser.parse(script).delete(), 20);
+	const candidate = () =>
+		timeEach(async () => {
+			if (!read(script)?.commands.length) throw new Error("the script was not read");
+		}, 20);
+	return pair("shell.10kb", 3, floor, candidate);
 }
 
 /** Median of single times, ms. */

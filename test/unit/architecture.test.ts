@@ -26,6 +26,11 @@ const RULE: Readonly<Record<string, Row>> = {
 	},
 	present: { folders: CORE, packages: ["diff"], node: [] },
 	store: { folders: CORE, packages: "any", node: "any" },
+	shell: {
+		folders: CORE,
+		packages: ["@vscode/tree-sitter-wasm"],
+		node: ["node:fs", "node:fs/promises", "node:path", "node:path/posix"],
+	},
 	endpoint: { folders: CORE, packages: ["ws", "zod"], node: "any" },
 	adapters: {
 		folders: CORE,
@@ -172,6 +177,10 @@ const PLANTED: readonly [file: string, why: RegExp, text: string][] = [
 	["core/a.ts", /cannot be read/, `export const name = "fs"; await import(name);`],
 	["present/a.ts", /present does not import store/, `import { BlobStore } from "../store/blobs.ts";`],
 	["store/a.ts", /store does not import endpoint/, `import { Guard } from "../endpoint/guard.ts";`],
+	["shell/a.ts", /shell does not import store/, `import { realDisk } from "../store/disk.ts";`],
+	["shell/a.ts", /this module of Node/, `import { spawn } from "node:child_process";`],
+	["core/a.ts", /core does not import shell/, `import { openShell } from "../shell/openShell.ts";`],
+	["core/a.ts", /does not use this package/, `import { Parser } from "@vscode/tree-sitter-wasm";`],
 	["endpoint/a.ts", /endpoint does not import store/, `import { realDisk } from "../store/disk.ts";`],
 	["endpoint/a.ts", /does not use this package/, `import express from "express";`],
 	["adapters/codex/a.ts", /siblings do not meet/, `import { x } from "../claudeCode/adapter.ts";`],

@@ -1,0 +1,60 @@
+import type { Node, Parser, Tree } from "@vscode/tree-sitter-wasm";
+import type { ShellReading } from "../core/policy/shell.ts";
+import { maskedForPowershell, plainWords } from "./plainWords.ts";
+import { timeLimit } from "./timeLimit.ts";
+import { bashArgvs, powershellArgvs } from "./treeArgvs.ts";
+import { Walk } from "./walk.ts";
+
+/** A longer text is for a person alone. Characters. */
+export const MAX_TEXT = 32 * 1024;
+/** So is one that takes longer to parse, with all texts in it: a grammar can be led astray. Ms of this process's work. */
+const MAX_TIME = 100;
+
+/** @returns undefined when it is too long, takes too long, or nothing in it is understood */
+export type ReadShell = (command: string) => ShellReading | undefined;
+
+export function shellReader(bash: Parser, powershell: Parser): ReadShell {
+	return (command) => {
+		// No program can be given a NUL, and the parser takes minutes over many.
+		if (command.length > MAX_TEXT || command.includes("\0")) return undefined;
+		const isLate = timeLimit(MAX_TIME);
+		const walk = new Walk((text, use) => withTree(bash, text, isLate, use));
+		walk.notes.ofText(command);
+		const hasError = withTree(bash, command, isLate, (root) => {
+			walk.visit(root, false);
+			return root.hasError;
+		});
+		if (hasError === undefined || (hasError && walk.commands.length === 0)) return undefined;
+		if (hasError) walk.notes.add("broken");
+		const plain = plainOf(command, bash, powershell, isLate);
+		return { commands: walk.commands, plain, notes: walk.notes.sentences };
+	};
+}
+
+/** Three readings that must agree: the characters', and two grammars'. */
+function plainOf(text: string, bash: Parser, powershell: Parser, isLate: () => boolean): ShellReading["plain"] {
+	const words = plainWords(text);
+	if (!words) return undefined;
+	const agrees = (parser: Parser, argvsOf: typeof bashArgvs, read: string) => {
+		const expected = read === text ? words : plainWords(read);
+		return withTree(parser, read, isLate, (root) => !root.hasError && isSame(argvsOf(root), expected)) ?? false;
+	};
+	const masked = maskedForPowershell(text);
+	return agrees(bash, bashArgvs, text) && agrees(powershell, powershellArgvs, masked) ? words : undefined;
+}
+
+const isSame = (one: readonly (readonly string[])[] | undefined, other: readonly (readonly string[])[] | undefined) =>
+	one !== undefined && JSON.stringify(one) === JSON.stringify(other);
+
+/** Undefined when the time was up. The tree lies outside of what is collected, so it is given back here. */
+function withTree<T>(parser: Parser, text: string, isLate: () => boolean, use: (root: Node) => T): T | undefined {
+	let tree: Tree | null = null;
+	try {
+		tree = parser.parse(text, null, { progressCallback: isLate });
+		if (tree) return use(tree.rootNode);
+		parser.reset();
+		return undefined;
+	} finally {
+		tree?.delete();
+	}
+}
