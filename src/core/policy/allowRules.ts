@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { canonicalJson, type Json } from "../../base/canonicalJson.ts";
-import { strictGlobMatcher } from "./globs.ts";
+import { isStrictGlob, STRICT_GLOB_SAYS, strictGlobMatcher } from "./globs.ts";
 import type { Part } from "./parts.ts";
 import { neverARule } from "./programs.ts";
 import { argvWords, methodName, pathGlob, ruleId } from "./ruleFields.ts";
@@ -32,7 +32,7 @@ export const allowSchema = z
 		id: ruleId,
 		effect: z.literal("allow"),
 		tool: z.enum(MAY_ALLOW),
-		path: pathGlob.optional(),
+		path: pathGlob.refine(isStrictGlob, STRICT_GLOB_SAYS).optional(),
 		argv: argvWords.optional(),
 		cwd: z
 			.string()
@@ -41,7 +41,8 @@ export const allowSchema = z
 		scheme: z.enum(["https", "http"]).optional(),
 		host: z
 			.string()
-			.regex(/^[A-Za-z0-9.-]+(:\d{1,5})?$/, "one exact host, no wildcard")
+			.regex(/^[a-z0-9.-]+(:\d{1,5})?$/, "one exact host in lower case, no wildcard")
+			.refine(isHost, "a host as a URL names it: 127.0.0.1, not 127.1")
 			.optional(),
 		method: methodName.optional(),
 		server: z.string().min(1).optional(),
@@ -98,7 +99,7 @@ export function allowRule(rule: Allow, folder: string): AllowRule {
 }
 
 function coverage(rule: Allow, folder: string): (part: Part) => boolean {
-	const onPath = strictGlobMatcher(rule.path ?? "", folder);
+	const onPath = rule.path === undefined ? () => false : strictGlobMatcher(rule.path, folder);
 	const cwd = rule.cwd === undefined ? folder : `${folder.replace(/\/$/, "")}/${rule.cwd.replace(/\/+$/, "")}`;
 	const given = rule.arguments && canonicalJson(rule.arguments as Json);
 	return (part) => {
@@ -118,6 +119,12 @@ function coverage(rule: Allow, folder: string): (part: Part) => boolean {
 }
 
 const originOf = ({ scheme, host }: Allow) => new URL(`${scheme}://${host}`).origin;
+
+/** Not one that readers of URLs take for another one. */
+function isHost(host: string): boolean {
+	const url = `https://${host}/`;
+	return URL.canParse(url) && new URL(url).hostname === host.replace(/:\d+$/, "");
+}
 
 const isSame = (one: readonly string[], other: readonly string[]) =>
 	one.length === other.length && one.every((word, index) => word === other[index]);

@@ -1,4 +1,17 @@
-import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from "yaml";
+import {
+	type Alias,
+	type Document,
+	isMap,
+	isPair,
+	isScalar,
+	isSeq,
+	LineCounter,
+	type Node,
+	type Pair,
+	parseDocument,
+	visit,
+	type YAMLMap,
+} from "yaml";
 import * as z from "zod";
 import { sha256 } from "../../base/hash.ts";
 import { type Allow, allowRule, allowSchema } from "./allowRules.ts";
@@ -65,24 +78,27 @@ export function parsePolicy(text: string, folder: string, origin: Origin = "user
 	const lines = new LineCounter();
 	const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, maxAliasCount: 0 } as never);
 	const lineOf = (node: unknown) => lines.linePos((node as Node | undefined)?.range?.[0] ?? 0).line || 1;
-	if (document.errors.length > 0) {
-		return {
-			errors: document.errors.map((error) => ({
-				line: error.linePos?.[0].line ?? 1,
-				message: error.message.split("\n")[0] ?? "not YAML",
-				remedy: "Write YAML: `key: value`, lists as [a, b] or one `- item` a line, each key once.",
-			})),
-		};
-	}
+	const wrong = yamlErrors(document);
+	if (wrong.length > 0) return { errors: wrong };
 	const { contents } = document;
 	if (contents === null || (isScalar(contents) && contents.value === null))
 		return { policy: toPolicy({}, text, folder, origin) };
 	const found = approvalBlock(contents, lineOf);
 	if ("errors" in found) return found;
 
+	const { values, errors } = readBlock(found.block, origin, lineOf);
+	if (errors.length === 0) errors.push(...aliasErrors(document, lineOf));
+	return errors.length > 0 ? { errors } : { policy: toPolicy(values, text, folder, origin) };
+}
+
+function readBlock(
+	block: YAMLMap,
+	origin: Origin,
+	lineOf: (node: unknown) => number,
+): { values: Values; errors: PolicyError[] } {
 	const errors: PolicyError[] = [];
 	const values: Values = {};
-	for (const pair of found.block.items) {
+	for (const pair of block.items) {
 		if (isScalar(pair.key) && pair.key.value === "rules" && isSeq(pair.value)) {
 			const { rules, wrong } = readRules(pair.value.items, origin);
 			values.rules = rules;
@@ -92,7 +108,26 @@ export function parsePolicy(text: string, folder: string, origin: Origin = "user
 		const error = readPair(pair, values, origin);
 		if (error) errors.push({ line: lineOf(pair.key), ...error });
 	}
-	return errors.length > 0 ? { errors } : { policy: toPolicy(values, text, folder, origin) };
+	return { values, errors };
+}
+
+/** A tag that is not known is only a warning to a reader of YAML, and its value another one than what stands there. */
+function yamlErrors({ errors, warnings }: Document): PolicyError[] {
+	return [...errors, ...warnings].map((error) => ({
+		line: error.linePos?.[0].line ?? 1,
+		message: error.message.split("\n")[0] ?? "not YAML",
+		remedy: "Write YAML: `key: value`, lists as [a, b] or one `- item` a line, each key once.",
+	}));
+}
+
+function aliasErrors(document: Document, lineOf: (node: unknown) => number): PolicyError[] {
+	const aliases: Alias[] = [];
+	visit(document, { Alias: (_, alias) => void aliases.push(alias) });
+	return aliases.map((alias) => ({
+		line: lineOf(alias),
+		message: `*${alias.source} stands for what is written elsewhere`,
+		remedy: "Write it out: what a rule says stands in the rule.",
+	}));
 }
 
 type Wrong = Omit<PolicyError, "line"> & { readonly node: unknown };
