@@ -1,5 +1,6 @@
+import { constants } from "node:fs";
 import { dirname, join } from "node:path";
-import { errnoOf } from "../base/errors.ts";
+import { errnoOf, messageOf } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
 import { makeFolders, replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
@@ -18,8 +19,8 @@ export interface PolicyTexts {
 	readonly unread: readonly string[];
 }
 
-/** More than any policy; a link to a device never ends. Bytes. */
-const MAX_SIZE = 1024 * 1024;
+/** More than any policy, and read within a second; a link to a device never ends. Bytes. */
+const MAX_SIZE = 256 * 1024;
 
 /** Where an administrator writes what nobody on the machine may loosen. */
 export const managedPolicyPath = (): string => {
@@ -65,13 +66,29 @@ export class PolicyFiles {
 
 	private async readOne(path: string, unread: string[]): Promise<string | undefined> {
 		try {
-			const stats = await this.disk.stat(path);
-			if (stats.isFile() && stats.size <= MAX_SIZE) return await this.disk.readText(path);
-			unread.push(`${path} is not read: a policy is a regular file of at most 1 MiB.`);
-			return undefined;
+			const text = (await this.disk.stat(path)).isFile() ? await this.readSome(path) : undefined;
+			if (text === undefined) unread.push(`${path} is not read: a policy is a regular file of at most 256 KiB.`);
+			return text;
 		} catch (error) {
 			if (errnoOf(error) === "ENOENT") return undefined;
-			throw error;
+			// What others put there must not keep the gate from opening.
+			if (path !== this.repository && path !== this.managed) throw error;
+			unread.push(`${path} is not read: ${messageOf(error)}.`);
+			return undefined;
+		}
+	}
+
+	/** No more than a policy may be, whatever size it says to have, and without waiting for what may stand there by now. */
+	private async readSome(path: string): Promise<string | undefined> {
+		const file = await this.disk.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+		try {
+			if (!(await file.stat()).isFile()) return undefined;
+			const bytes = Buffer.alloc(MAX_SIZE + 1);
+			let size = 0;
+			for (let read = 1; read > 0 && size <= MAX_SIZE; size += read) read = await file.read(bytes.subarray(size), size);
+			return size > MAX_SIZE ? undefined : bytes.toString("utf8", 0, size);
+		} finally {
+			await file.close();
 		}
 	}
 

@@ -28,19 +28,21 @@ export interface PolicyError {
 }
 
 const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, "not a duration");
-const toolList = z.array(z.enum(TOOL_WORDS));
+/** More than anybody reads; each glob is compiled. */
+const MOST = 1000;
+const toolList = z.array(z.enum(TOOL_WORDS)).max(MOST);
 
 const KEYS = {
 	enabled: z.literal(true),
 	require_approval: toolList,
-	free: z.array(z.enum(FREE_WORDS)),
+	free: z.array(z.enum(FREE_WORDS)).max(MOST),
 	channels: z.array(z.enum(["editor", "terminal", "telegram", "discord"])),
 	auto_approve_after: z.null(),
 	remind_after: z.array(duration),
 	expire_after: duration.nullable(),
-	roots: z.array(z.string().startsWith("/", "a root is an absolute folder")),
-	protect: z.array(pathGlob),
-	rules: z.array(z.union([allowSchema, ruleSchema])),
+	roots: z.array(z.string().startsWith("/", "a root is an absolute folder")).max(MOST),
+	protect: z.array(pathGlob).max(MOST),
+	rules: z.array(z.union([allowSchema, ruleSchema])).max(MOST),
 } as const;
 
 /** What only the user's own file may say: it widens, or it is about the person. */
@@ -50,6 +52,8 @@ const RULE =
 	'A rule is { id: no-force-push, effect: deny, tool: shell_execute, argv: [git, push, --force], reason: "Open a PR." }: effect ask or deny, and what its tool knows: path, argv, host and method, server and name, to; agent narrows it.';
 const ALLOW =
 	'A rule that allows is { id: docs, effect: allow, tool: file_write, path: "docs/**/*.md", expires: 2027-01-31 }. A file tool needs path, shell_execute argv, api_call scheme, host and method, mcp_call server, name and arguments; workspace, session, times, expires and paused make it narrower. No agent: a name is a claim.';
+
+const YAML = "Write YAML: `key: value`, lists as [a, b] or one `- item` a line, each key once.";
 
 const REMEDIES: Readonly<Record<string, string>> = {
 	enabled: "There is no switch that turns the gate off. Remove the line, or stop the gate itself.",
@@ -65,7 +69,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 	roots: "Write a list of absolute folders, for example [/etc/cache].",
 	protect:
 		'Write a list of globs, for example ["/etc/**", "**/production/**"]; ~ is not expanded, and a name has at most two *.',
-	rules: RULE,
+	rules: `${RULE} At most ${MOST} of them.`,
 };
 
 export type ParsedPolicy = { readonly policy: Policy } | { readonly errors: readonly PolicyError[] };
@@ -76,9 +80,9 @@ export type ParsedPolicy = { readonly policy: Policy } | { readonly errors: read
  */
 export function parsePolicy(text: string, folder: string, origin: Origin = "user"): ParsedPolicy {
 	const lines = new LineCounter();
-	const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, maxAliasCount: 0 } as never);
+	const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, maxAliasCount: 0 } as never);
 	const lineOf = (node: unknown) => lines.linePos((node as Node | undefined)?.range?.[0] ?? 0).line || 1;
-	const wrong = yamlErrors(document);
+	const wrong = [...yamlErrors(document), ...doubleKeys(document, lineOf)];
 	if (wrong.length > 0) return { errors: wrong };
 	const { contents } = document;
 	if (contents === null || (isScalar(contents) && contents.value === null))
@@ -99,7 +103,7 @@ function readBlock(
 	const errors: PolicyError[] = [];
 	const values: Values = {};
 	for (const pair of block.items) {
-		if (isScalar(pair.key) && pair.key.value === "rules" && isSeq(pair.value)) {
+		if (isScalar(pair.key) && pair.key.value === "rules" && isSeq(pair.value) && pair.value.items.length <= MOST) {
 			const { rules, wrong } = readRules(pair.value.items, origin);
 			values.rules = rules;
 			for (const { node, ...error } of wrong) errors.push({ line: lineOf(node), ...error });
@@ -116,8 +120,24 @@ function yamlErrors({ errors, warnings }: Document): PolicyError[] {
 	return [...errors, ...warnings].map((error) => ({
 		line: error.linePos?.[0].line ?? 1,
 		message: error.message.split("\n")[0] ?? "not YAML",
-		remedy: "Write YAML: `key: value`, lists as [a, b] or one `- item` a line, each key once.",
+		remedy: YAML,
 	}));
+}
+
+/** The reader's own look for them compares each with each, and would take seconds for a file that is made so. */
+function doubleKeys(document: Document, lineOf: (node: unknown) => number): PolicyError[] {
+	const errors: PolicyError[] = [];
+	const look = (_: unknown, map: YAMLMap) => {
+		const seen = new Set<string>();
+		for (const { key } of map.items) {
+			const name = isScalar(key) ? String(key.value) : undefined;
+			if (name === undefined) continue;
+			if (seen.has(name)) errors.push({ line: lineOf(key), message: "Map keys must be unique", remedy: YAML });
+			seen.add(name);
+		}
+	};
+	visit(document, { Map: look });
+	return errors;
 }
 
 function aliasErrors(document: Document, lineOf: (node: unknown) => number): PolicyError[] {
