@@ -30,6 +30,8 @@ export interface PolicyError {
 const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, "not a duration");
 /** More than anybody reads; each glob is compiled. */
 const MOST = 1000;
+/** Of brackets and braces in each other. */
+const DEEPEST = 100;
 const toolList = z.array(z.enum(TOOL_WORDS)).max(MOST);
 
 const KEYS = {
@@ -79,6 +81,8 @@ export type ParsedPolicy = { readonly policy: Policy } | { readonly errors: read
  * @param folder the workspace folder, where relative globs start
  */
 export function parsePolicy(text: string, folder: string, origin: Origin = "user"): ParsedPolicy {
+	const deep = tooDeep(text);
+	if (deep) return { errors: [deep] };
 	const lines = new LineCounter();
 	const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, maxAliasCount: 0 } as never);
 	const lineOf = (node: unknown) => lines.linePos((node as Node | undefined)?.range?.[0] ?? 0).line || 1;
@@ -113,6 +117,19 @@ function readBlock(
 		if (error) errors.push({ line: lineOf(pair.key), ...error });
 	}
 	return { values, errors };
+}
+
+/** Before it is read: 256 KiB of brackets would take a reader of YAML seconds. */
+function tooDeep(text: string): PolicyError | undefined {
+	let depth = 0;
+	for (let at = 0; at < text.length && depth <= DEEPEST; at++) {
+		const sign = text[at];
+		if (sign === "[" || sign === "{") depth++;
+		else if (sign === "]" || sign === "}") depth--;
+		if (depth > DEEPEST)
+			return { line: text.slice(0, at).split("\n").length, message: "nested too deeply", remedy: YAML };
+	}
+	return undefined;
 }
 
 /** A tag that is not known is only a warning to a reader of YAML, and its value another one than what stands there. */
