@@ -82,21 +82,56 @@ const written = fc.record(
 	},
 	{ requiredKeys: ["rules"] },
 );
-type Written = { readonly [key: string]: unknown; readonly rules: readonly object[] };
+type RuleText = Readonly<Record<string, unknown>> & { readonly id: string };
+type Written = { readonly [key: string]: unknown; readonly rules: readonly RuleText[] };
 
-/** The same with something taken away, added or changed: near enough that it often loosens nothing. */
+/** One thing that a person or an agent changes in a policy. */
+const touch = fc.oneof(
+	fc.tuple(fc.constantFrom("free", "require_approval", "roots", "protect", "channels", "expire_after"), written).map(
+		([key, other]) =>
+			(policy: Written): Written => ({ ...policy, [key]: (other as Written)[key] }),
+	),
+	fc.nat(4).map(
+		(which) =>
+			(policy: Written): Written => ({ ...policy, rules: policy.rules.filter((_, at) => at !== which) }),
+	),
+	fc.oneof(allowRule, tightRule).map(
+		(rule) =>
+			(policy: Written): Written => ({
+				...policy,
+				rules: [...policy.rules.filter(({ id }) => id !== rule.id), rule],
+			}),
+	),
+	fc
+		.tuple(
+			fc.nat(4),
+			fc.oneof(narrow, counted, fc.record({ effect: fc.constantFrom("ask", "deny") }), fc.record({ id })),
+		)
+		.map(
+			([which, more]) =>
+				(policy: Written): Written => ({
+					...policy,
+					rules: policy.rules.map((rule, at) => (at === which ? { ...rule, ...more } : rule)),
+				}),
+		),
+	fc.tuple(fc.nat(4), fc.constantFrom("paused", "expires", "times", "session")).map(
+		([which, key]) =>
+			(policy: Written): Written => ({
+				...policy,
+				rules: policy.rules.map((rule, at) => {
+					const { [key]: _, ...rest } = rule;
+					return at === which ? (rest as RuleText) : rule;
+				}),
+			}),
+	),
+);
+/** A policy, and the same with a few things changed. */
 const changed = fc
-	.tuple(written, written, fc.nat(), fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }))
-	.map(([base, other, which, keep]): [Written, Written] => {
-		const rules = base.rules.filter((_, at) => keep[at] || keep[7]);
-		const more = keep[6] ? other.rules.filter((rule) => !rules.some(({ id }) => id === rule.id)) : [];
-		const touched = rules.map((rule, at) =>
-			at === which % 6 ? { ...rule, ...(keep[5] ? { paused: true } : { expires: "2031-01-01" }) } : rule,
-		);
-		const isAllow = (rule: object) => "effect" in rule && rule.effect === "allow";
-		const next = { ...base, ...(keep[4] ? { free: other.free ?? [] } : {}), rules: [...touched, ...more] };
-		return [base, { ...next, rules: next.rules.map((rule, at) => (isAllow(rule) ? rule : (rules[at] ?? rule))) }];
-	});
+	.tuple(written, fc.array(touch, { minLength: 1, maxLength: 3 }))
+	.map(([base, touches]): [Written, Written] => [
+		base,
+		touches.reduce((policy, touch) => touch(policy), base as Written),
+	]);
 
 function policyOf(value: object): Policy | undefined {
 	const found = parsePolicy(JSON.stringify(value), PLACE.folder);
