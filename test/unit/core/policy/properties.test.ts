@@ -269,6 +269,13 @@ test("a change that loosens nothing lets nothing more pass", () => {
 	expect(Math.min(tighter, passed)).toBeGreaterThan(500);
 });
 
+test("a root more is looser", () => {
+	const [none, one] = [parsePolicy("", "/ws"), parsePolicy("roots: [/out]", "/ws")];
+	if (!("policy" in none && "policy" in one)) throw new Error("They are policies.");
+	expect(loosenings(none.policy, one.policy)).toEqual(["/out counts as the workspace"]);
+	expect(loosenings(one.policy, none.policy)).toEqual([]);
+});
+
 test("of policies that hold together none lets pass what the first does not, nor what another one denies or asks", () => {
 	let passed = 0;
 	fc.assert(

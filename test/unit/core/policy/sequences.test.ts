@@ -37,6 +37,7 @@ function textOf({ free, docs, soon, once, make, deny }: Said, workspace: string)
 	return `free: [${free ? "file_read, log_write" : ""}]\n${lines.length > 0 ? `rules:\n${lines.join("")}` : ""}`;
 }
 
+const SEAL = "# adopted ";
 const NOTHING: Said = { free: false, docs: false, soon: false, once: false, make: false, deny: false };
 const readIfThere = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : undefined);
 
@@ -99,7 +100,7 @@ type Step =
 	| { readonly do: "decide" | "report" | "cancel" | "wait"; readonly which: number; readonly yes: boolean }
 	| { readonly do: "tick"; readonly ms: number }
 	| { readonly do: "fault"; readonly at: number; readonly lasting: boolean; readonly code: "EIO" | "ENOSPC" | "EROFS" }
-	| { readonly do: "outside" | "adopt" | "write"; readonly said: Said }
+	| { readonly do: "outside" | "forge" | "adopt" | "write"; readonly said: Said }
 	| { readonly do: "heal" | "restart" | "invalid" | "gone" | "pause" | "resume" | "edit" };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -131,7 +132,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 		lasting: fc.boolean(),
 		code: fc.constantFrom("EIO" as const, "ENOSPC" as const, "EROFS" as const),
 	}),
-	fc.record({ do: fc.constantFrom("outside" as const, "adopt" as const, "write" as const), said }),
+	fc.record({
+		do: fc.constantFrom("outside" as const, "outside" as const, "forge" as const, "adopt" as const, "write" as const),
+		said,
+	}),
 	fc.record({
 		do: fc.constantFrom(...(["heal", "heal", "restart", "invalid", "gone", "pause", "resume", "edit"] as const)),
 	}),
@@ -249,6 +253,10 @@ class Run {
 				return writeFileSync(this.policyPath, this.text(step.said));
 			case "invalid":
 				return writeFileSync(this.policyPath, INVALID);
+			case "forge":
+				// As if a person had adopted it.
+				writeFileSync(this.policyPath, this.text(step.said));
+				return writeFileSync(join(this.place.home, "policy.last-good.yaml"), this.text(step.said));
 			case "gone":
 				return rmSync(this.policyPath, { force: true });
 			case "edit":
@@ -284,8 +292,9 @@ class Run {
 
 	/** What the two files on the disk come to, as far as a policy that was adopted reaches. */
 	private live(): Said | undefined {
-		const text = readIfThere(join(this.place.home, "policy.last-good.yaml"));
-		if (text === undefined) return undefined;
+		const sealed = readIfThere(join(this.place.home, "policy.last-good.yaml"));
+		if (sealed === undefined || !sealed.startsWith(SEAL)) return undefined;
+		const text = sealed.slice(sealed.indexOf("\n") + 1);
 		const adopted = this.adopted.get(text) ?? this.tighter(text);
 		if (!adopted) throw new Error(`Adopted by nobody: ${text}`);
 		this.adopted.set(text, adopted);
