@@ -20,6 +20,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { WebSocket } from "ws";
 import { median, pair } from "./pairs.mjs";
+import { policyRows } from "./policy.mjs";
 
 const ROUND_TRIPS = 2000;
 
@@ -54,6 +55,7 @@ async function main() {
 			...(await hookRows(workspace, home, environment)),
 			await freeRow(discovery, port, workspace),
 			await durableRow(discovery, root),
+			...(await policyRows()),
 		];
 		report(rows);
 	} finally {
