@@ -34,17 +34,31 @@ const MOST = 1000;
 const DEEPEST = 100;
 const toolList = z.array(z.enum(TOOL_WORDS)).max(MOST);
 
-const KEYS = {
-	enabled: z.literal(true),
-	require_approval: toolList,
-	free: z.array(z.enum(FREE_WORDS)).max(MOST),
-	channels: z.array(z.enum(["editor", "terminal", "telegram", "discord"])),
-	auto_approve_after: z.null(),
-	remind_after: z.array(duration),
-	expire_after: duration.nullable(),
-	roots: z.array(z.string().startsWith("/", "a root is an absolute folder")).max(MOST),
-	protect: z.array(pathGlob).max(MOST),
-	rules: z.array(z.union([allowSchema, ruleSchema])).max(MOST),
+export const KEYS = {
+	enabled: z.literal(true).describe("Only true: there is no switch that turns the gate off."),
+	require_approval: toolList.describe("The tools that ask. One that stands in neither list asks, too."),
+	free: z
+		.array(z.enum(FREE_WORDS))
+		.max(MOST)
+		.describe("What passes without asking: file_read, log_write and nothing else. Each is still a record."),
+	channels: z.array(z.enum(["editor", "terminal", "telegram", "discord"])).describe("Where reviewers decide."),
+	auto_approve_after: z.null().describe("Only null: time never approves anything."),
+	remind_after: z.array(duration).describe("When reviewers are told again of what waits, for example [1m, 5m, 15m]."),
+	expire_after: duration
+		.nullable()
+		.describe("null, or how long a request may wait before it is denied, for example 8h."),
+	roots: z
+		.array(z.string().startsWith("/", "a root is an absolute folder"))
+		.max(MOST)
+		.describe("Absolute folders outside the workspace that count as normal."),
+	protect: z
+		.array(pathGlob)
+		.max(MOST)
+		.describe("Globs that only the editor may approve. Relative ones start at the workspace; dot files are included."),
+	rules: z
+		.array(z.union([allowSchema, ruleSchema]))
+		.max(MOST)
+		.describe("What passes, asks or is denied by itself. Deny wins over ask, ask over allow."),
 } as const;
 
 /** What only the user's own file may say: it widens, or it is about the person. */
