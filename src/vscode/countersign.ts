@@ -24,6 +24,8 @@ import { Proposals } from "./inline/proposals.ts";
 import { ReasonThreads } from "./inline/threads.ts";
 import { Toast } from "./notify/toast.ts";
 import { Trouble } from "./notify/trouble.ts";
+import { PolicyWords } from "./policyFile/completion.ts";
+import { PolicyProblems } from "./policyFile/problems.ts";
 import { QueueTree } from "./queue/queueTree.ts";
 import { HiddenCharacters } from "./review/hidden.ts";
 import { Reviews } from "./review/reviews.ts";
@@ -83,6 +85,8 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 		new HiddenCharacters(),
 		new WhitespaceChanges(),
 		new InlineLens(proposals),
+		new PolicyProblems(home),
+		new PolicyWords(home),
 		new StatusBar(gates),
 		new Trouble(gates, output, ({ request }) => reviews.open(request)),
 		new Toast(
