@@ -1,5 +1,6 @@
 // Bundles the programs of dist/. The command line has no externals: a stray `import "vscode"` below cli.ts stops the build.
-import { chmodSync, copyFileSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { build } from "esbuild";
 
 const quiet = process.argv.includes("--quiet");
@@ -41,6 +42,7 @@ await Promise.all([
 		minify: true,
 	}),
 	build({ ...common, entryPoints: { start: "test/support/start.ts" }, outdir: "dist" }),
+	build({ ...common, entryPoints: ["src/core/policy/schema.ts"], outfile: "dist/schema.cjs" }),
 	build({
 		...common,
 		entryPoints: ["test/support/provision.ts", ...readdirSync("test/host").map((name) => `test/host/${name}`)],
@@ -50,6 +52,10 @@ await Promise.all([
 		banner: { js: "#!/usr/bin/env node" },
 	}),
 ]);
+// What an editor with a YAML extension knows of policy.yaml.
+const { policySchema } = createRequire(import.meta.url)("./dist/schema.cjs");
+writeFileSync("dist/policy.schema.json", JSON.stringify(policySchema()));
+rmSync("dist/schema.cjs");
 copyFileSync("src/cli/hook/hook.sh", "dist/hook.sh");
 for (const name of ["tree-sitter", "tree-sitter-bash", "tree-sitter-powershell"]) {
 	copyFileSync(`node_modules/@vscode/tree-sitter-wasm/wasm/${name}.wasm`, `dist/${name}.wasm`);

@@ -3,15 +3,16 @@ import type { Action } from "../protocol/action.ts";
 import { allowance } from "./policy/allowance.ts";
 import { HELD, type Verdict } from "./policy/evaluate.ts";
 import { oddText } from "./policy/oddText.ts";
-import { partsOf } from "./policy/parts.ts";
+import { type Part, partsOf } from "./policy/parts.ts";
 import type { ShellPort, ShellReading } from "./policy/shell.ts";
-import type { BlobPort, PathFacts, PolicyPort } from "./ports.ts";
+import type { BlobPort, FilePort, PathFacts, PolicyPort } from "./ports.ts";
 import type { Identity, Plan } from "./request.ts";
 import type { Uses } from "./uses.ts";
 
 export interface AllowancePorts {
 	readonly clock: Clock;
 	readonly blobs: BlobPort;
+	readonly files: FilePort;
 	readonly policies: PolicyPort;
 	readonly shell: ShellPort;
 	readonly uses: Uses;
@@ -44,12 +45,25 @@ export async function allowanceOf(
 	if (verdict.effect === "allow") return { allowance: [verdict.ruleId ?? "free"] };
 	if (verdict.effect !== "ask" || verdict.ruleId !== null || plan.tier !== "normal" || plan.why.length > 0) return {};
 	const policy = ports.policies.inForce();
-	if (policy.allows.length === 0) return {};
-	const parts = partsOf(action, paths, plan.cwd, reading?.plain);
+	if (policy.allows.length === 0 || policy.alwaysAsks?.has(action.tool)) return {};
+	const parts =
+		action.tool === "file_read"
+			? readPart(action, paths, ports.files)
+			: partsOf(action, paths, plan.cwd, reading?.plain);
 	const usesOf = (ruleId: string) => ports.uses.count(ruleId, id);
 	const rules = parts && allowance(policy, parts, identity.session, ports.clock.now(), usesOf);
 	if (!rules || (await isOdd(plan, action, ports.blobs))) return {};
 	return policy.isPaused ? { why: [HELD] } : { allowance: rules };
+}
+
+/** A read is judged by its name alone; a rule wants to know what is there, since a folder is read with all that is in it. */
+export function readPart(
+	action: Extract<Action, { tool: "file_read" }>,
+	paths: readonly PathFacts[],
+	files: FilePort,
+): Part[] | undefined {
+	const looked = paths.map(({ lexical }) => files.resolve(lexical, "/", "look"));
+	return partsOf(action, looked, "", undefined);
 }
 
 /** Contents that a person should see with their own eyes, and those that cannot be looked at. */

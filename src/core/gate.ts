@@ -3,6 +3,7 @@ import { messageOf } from "../base/errors.ts";
 import type { Action } from "../protocol/action.ts";
 import type { Apply, DecisionState, RequestState } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
+import { readPart } from "./allowanceOf.ts";
 import { bindingOf, digestOf } from "./binding.ts";
 import { detailsOf } from "./details.ts";
 import { Effects } from "./effects.ts";
@@ -19,12 +20,11 @@ import {
 import { judge, planFor } from "./plan.ts";
 import { allowance } from "./policy/allowance.ts";
 import { HELD, type Verdict } from "./policy/evaluate.ts";
-import { partsOf } from "./policy/parts.ts";
 import type { PathFacts } from "./ports.ts";
 import { decisionRecord, requestRecord } from "./records.ts";
 import { Register } from "./register.ts";
 import { type Reminder, Reminders } from "./reminders.ts";
-import { type Identity, isSettled, keyOf, namespaceOf, type Request, toState } from "./request.ts";
+import { factsOf, type Identity, isSettled, keyOf, namespaceOf, type Request, toState } from "./request.ts";
 import { revise } from "./revise.ts";
 import { type Bypass, Sessions } from "./sessions.ts";
 import { targetOf } from "./summary.ts";
@@ -109,9 +109,11 @@ export class Gate implements GateDoor {
 		await policies.refresh();
 		const policy = policies.inForce();
 		const again = judge(action, this.ports, agent).verdict;
-		const parts = partsOf(action, paths, "", undefined);
+		const parts = readPart(action, paths, this.ports.files);
 		if (policy.isPaused || again.ruleId !== null || again.tier !== "normal" || !parts) return undefined;
 		const rules = allowance(policy, parts, session, clock.now(), (id) => uses.count(id));
+		const asked = { action, actionDigest: digestOf(action), plan: { cwd: "", targets: [], paths, tier, why } };
+		if (this.register.refused(asked, clock.now()) !== undefined) return undefined;
 		const isTaken = rules && uses.take(rules, this.ports.randomId(), policy, clock.now());
 		return isTaken ? rules.join(",") : undefined;
 	}
@@ -211,9 +213,9 @@ export class Gate implements GateDoor {
 			const { allowance: rules } = moved.plan;
 			const { clock, uses, policies } = this.ports;
 			if (!rules) return false;
-			const refused = this.register.refused(request, clock.now());
-			if (refused !== undefined) {
-				request.plan = { ...moved.plan, why: [refused] };
+			const waits = this.register.refused(request, clock.now()) ?? this.unsaved(changedBy(request));
+			if (waits !== undefined) {
+				request.plan = { ...moved.plan, why: [waits] };
 				return false;
 			}
 			if (!uses.take(rules, request.id, policies.inForce(), clock.now())) return false;
@@ -354,9 +356,12 @@ export class Gate implements GateDoor {
 		if (revision !== request.revision) {
 			return `The request changed: revision ${request.revision} waits, you looked at ${revision}. Look again.`;
 		}
-		const dirty = targets.find((target) => this.ports.isDirty(target.facts.canonical));
-		if (dirty) return `${dirty.facts.canonical} has unsaved changes in the editor. Save or discard them first.`;
-		return undefined;
+		return this.unsaved(targets.map(({ facts }) => facts));
+	}
+
+	private unsaved(paths: readonly PathFacts[]): string | undefined {
+		const dirty = paths.find(({ canonical }) => this.ports.isDirty(canonical));
+		return dirty && `${dirty.canonical} has unsaved changes in the editor. Save or discard them first.`;
 	}
 
 	/** Approving once more what a crash kept from starting starts it; anything else comes too late. */
@@ -484,6 +489,9 @@ export class Gate implements GateDoor {
 		this.changes.fire(request);
 	}
 }
+
+/** A read leaves what an editor holds as it is. */
+const changedBy = (request: Request) => (request.action.tool === "file_read" ? [] : factsOf(request));
 
 function byRules(ids: readonly string[]): string {
 	if (ids[0] === "free") return "free";

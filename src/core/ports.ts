@@ -41,8 +41,8 @@ export interface PolicyPort {
 	refresh(): Promise<void>;
 }
 
-/** What it is resolved for. A delete is of the link itself; everything else follows it. */
-export type PathAccess = "read" | "write" | "delete";
+/** What it is resolved for. A delete is of the link itself; everything else follows it. A look is a read that asks what is there. */
+export type PathAccess = "read" | "look" | "write" | "delete";
 
 export type PathKind = "file" | "directory" | "symlink" | "other" | "missing";
 

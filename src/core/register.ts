@@ -78,14 +78,13 @@ export class Register {
 	}
 
 	/** That a person refused the same thing not long ago, in a sentence: no rule may pass it then. */
-	refused(request: Request, now: number): string | undefined {
-		const paths = factsOf(request).map(({ canonical }) => canonical);
+	refused(asked: Pick<Request, "action" | "actionDigest" | "plan">, now: number): string | undefined {
+		const paths = factsOf(asked).map(({ canonical }) => canonical);
+		const thing = thingOf(asked);
 		const before = this.all().findLast((other) => {
 			if (other.status !== "denied" || other.decision?.via === "policy") return false;
 			if (now - (other.decidedAt ?? 0) > REMEMBERED) return false;
-			return (
-				other.actionDigest === request.actionDigest || factsOf(other).some(({ canonical }) => paths.includes(canonical))
-			);
+			return thingOf(other) === thing || factsOf(other).some(({ canonical }) => paths.includes(canonical));
 		});
 		if (!before) return undefined;
 		const reason = before.decision?.reason;
@@ -143,6 +142,14 @@ export class Register {
 	notify(request: Request): void {
 		for (const waiter of [...(this.waiters.get(request.id) ?? [])]) waiter.resolve();
 	}
+}
+
+/** What is asked, however it is written: the same words in the same folder are the same command. */
+function thingOf({ action, actionDigest, plan }: Pick<Request, "action" | "actionDigest" | "plan">): string {
+	if (action.tool === "api_call") return `${action.method.toUpperCase()} ${action.url}`;
+	if (action.tool !== "shell_execute") return actionDigest;
+	const words = (action.command ?? action.argv?.join(" ") ?? "").replace(/["'\\]/g, "").split(/\s+/);
+	return `${plan.cwd}\n${words.filter(Boolean).join(" ")}`;
 }
 
 const actionKey = (namespace: string, digest: string) => `${digest} ${namespace}`;

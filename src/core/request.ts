@@ -73,7 +73,7 @@ export interface Request {
 }
 
 /** Every path a request is about, changed by the gate or only named. */
-export function factsOf({ plan }: Request): readonly PathFacts[] {
+export function factsOf({ plan }: Pick<Request, "plan">): readonly PathFacts[] {
 	return plan.targets.length > 0 ? plan.targets.map((target) => target.facts) : plan.paths;
 }
 

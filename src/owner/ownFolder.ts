@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { systemClock } from "../base/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
 import { Gate } from "../core/gate.ts";
 import type { HookAdapter } from "../core/hookAdapter.ts";
@@ -40,6 +40,7 @@ export interface OwnOptions {
 	/** Where the administrator's policy is, when not in its usual place. */
 	readonly managedPolicy?: string;
 	readonly disk?: Disk;
+	readonly clock?: Clock;
 	readonly failpoint?: (name: string) => void;
 }
 
@@ -80,14 +81,14 @@ const NO_SHELL: ShellPort = { read: () => Promise.resolve(undefined) };
 export async function openGate(
 	options: OwnOptions,
 ): Promise<{ gate: Gate; journal: Journal; blobs: BlobStore; policy: PolicyKeeper; close(): Promise<void> }> {
-	const { home, workspace, owner, warn, disk = realDisk, failpoint = () => undefined } = options;
+	const { home, workspace, owner, warn, disk = realDisk, clock = systemClock, failpoint = () => undefined } = options;
 	if (/[\r\n]/.test(workspace)) throw new Error("A folder with a line break in its name cannot be gated.");
 	await openHome(disk, home);
 	const folderId = folderIdOf(workspace);
 	const lock = await FolderLock.acquire(disk, home.run, folderId, owner);
 	let journal: Journal | undefined;
 	try {
-		const opened = await Journal.open({ disk, home, workspace, lock, clock: systemClock, warn, failpoint });
+		const opened = await Journal.open({ disk, home, workspace, lock, clock, warn, failpoint });
 		journal = opened.journal;
 		const { records } = opened;
 		const policy = await PolicyKeeper.open({
@@ -107,7 +108,7 @@ export async function openGate(
 		uses.restore(records);
 		const blobs = new BlobStore(disk, home.blobs);
 		const gate = new Gate({
-			clock: systemClock,
+			clock,
 			journal,
 			blobs,
 			files: new WorkspaceFiles(disk, blobs),
@@ -133,8 +134,8 @@ export async function openGate(
 		}
 		await gate.restore(requests, unseenBypasses(records));
 		// Old contents that cannot be erased today are erased another day; it must not keep a gate from starting.
-		await Promise.all([eraseBlobs(disk, home, systemClock.now()), eraseDrafts(disk, home, systemClock.now())]).catch(
-			(error) => warn(`Old contents were not erased: ${messageOf(error)}`),
+		await Promise.all([eraseBlobs(disk, home, clock.now()), eraseDrafts(disk, home, clock.now())]).catch((error) =>
+			warn(`Old contents were not erased: ${messageOf(error)}`),
 		);
 		const owned = journal;
 		return {

@@ -26,6 +26,9 @@ interface KeeperOptions {
 
 /** Ms. */
 const CONFIRM = 300;
+/** Of a DRIFT record: from the first one on a file counts as changed, over restarts too, until the second. */
+const CHANGED = "changed outside the gate; no rule allows anything";
+const SEEN = "seen";
 
 /**
  * Which policy holds. What tightens it holds at once, whoever wrote it; what loosens it waits until a person has adopted
@@ -52,6 +55,11 @@ export class PolicyKeeper implements PolicyPort {
 		this.options = options;
 		const last = options.records.findLast(({ type, data }) => type === "POLICY" && data?.paused !== undefined);
 		this.isPaused = last?.data?.paused === true;
+		for (const { type, target, summary } of options.records) {
+			if (type !== "DRIFT" || target === undefined) continue;
+			if (summary === CHANGED) this.confirmed.add(target);
+			else if (summary === SEEN) this.confirmed.delete(target);
+		}
 	}
 
 	static async open(options: KeeperOptions): Promise<PolicyKeeper> {
@@ -75,7 +83,7 @@ export class PolicyKeeper implements PolicyPort {
 			if (adopted !== undefined) warn(`${files.user} was gone; it was written again as it was adopted last.`);
 		}
 		const text = user ?? adopted ?? DEFAULT_POLICY;
-		const isFirst = adopted === undefined && !records.some(({ type }) => type === "POLICY");
+		const isFirst = adopted === undefined && (await files.isFresh()) && !records.some(({ type }) => type === "POLICY");
 		if (isFirst && "policy" in parsePolicy(text, workspace)) await files.adopt("user", text);
 	}
 
@@ -244,7 +252,7 @@ export class PolicyKeeper implements PolicyPort {
 		for (const path of drifted) {
 			if (this.confirmed.has(path)) continue;
 			this.confirmed.add(path);
-			await append({ type: "DRIFT", target: path, summary: "changed outside the gate; no rule allows anything" });
+			await append({ type: "DRIFT", target: path, summary: CHANGED });
 			warn(`${path} was changed outside the gate. Until a person has looked at it, no rule allows anything.`);
 		}
 	}
@@ -304,7 +312,7 @@ export class PolicyKeeper implements PolicyPort {
 	/** A person has looked at what was changed outside. */
 	async acknowledgeDrift(paths: readonly string[], reviewer: Reviewer): Promise<void> {
 		const { append, vouched } = this.options;
-		for (const target of paths) await append({ type: "DRIFT", target, summary: "seen", ...reviewer });
+		for (const target of paths) await append({ type: "DRIFT", target, summary: SEEN, ...reviewer });
 		await vouched.vouchFor(paths);
 		for (const path of paths) this.confirmed.delete(path);
 		this.seenMark = "";

@@ -1,15 +1,18 @@
+import { constants } from "node:fs";
 import { dirname, join } from "node:path";
-import { errnoOf } from "../base/errors.ts";
+import { errnoOf, messageOf } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
+import { hmacOfDigest } from "../base/hmac.ts";
 import { makeFolders, replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
 import { folderIdOf, type Home } from "./home.ts";
+import { readKey, sharedKey } from "./keys.ts";
 
 /** The texts of every policy file of one folder; undefined: there is none. */
 export interface PolicyTexts {
 	/** The person's own, as it is now. */
 	readonly user: string | undefined;
-	/** The one that a person adopted last: it holds until another one is. */
+	/** The one that a person adopted last: it holds until another one is. Undefined also when it is not as it was written. */
 	readonly adopted: string | undefined;
 	readonly repository: string | undefined;
 	readonly adoptedRepository: string | undefined;
@@ -18,8 +21,8 @@ export interface PolicyTexts {
 	readonly unread: readonly string[];
 }
 
-/** More than any policy; a link to a device never ends. Bytes. */
-const MAX_SIZE = 1024 * 1024;
+/** More than any policy, and read within a second; a link to a device never ends. Bytes. */
+const MAX_SIZE = 256 * 1024;
 
 /** Where an administrator writes what nobody on the machine may loosen. */
 export const managedPolicyPath = (): string => {
@@ -37,9 +40,11 @@ export class PolicyFiles {
 	private readonly adopted: string;
 	private readonly adoptedRepository: string;
 	private readonly disk: Disk;
+	private readonly home: Home;
 
 	constructor(disk: Disk, home: Home, workspace: string, managed = managedPolicyPath()) {
 		this.disk = disk;
+		this.home = home;
 		this.user = home.policy;
 		this.repository = join(workspace, ".countersign", "policy.yaml");
 		this.managed = managed;
@@ -55,23 +60,56 @@ export class PolicyFiles {
 
 	async read(): Promise<PolicyTexts> {
 		const unread: string[] = [];
-		const [user, adopted, repository, adoptedRepository, managed] = await Promise.all(
+		const [user, sealed, repository, sealedRepository, managed] = await Promise.all(
 			[this.user, this.adopted, this.repository, this.adoptedRepository, this.managed].map((path) =>
 				this.readOne(path, unread),
 			),
 		);
+		const adopted = await this.opened(this.adopted, sealed, unread);
+		const adoptedRepository = await this.opened(this.adoptedRepository, sealedRepository, unread);
 		return { user, adopted, repository, adoptedRepository, managed, unread };
+	}
+
+	/** Whether nothing was ever adopted on this machine. */
+	async isFresh(): Promise<boolean> {
+		return (await readKey(this.disk, this.home, KEY)) === undefined;
+	}
+
+	/** What was adopted, if it is what we wrote: else whoever writes a policy would write its copy too. */
+	private async opened(path: string, sealed: string | undefined, unread: string[]): Promise<string | undefined> {
+		if (sealed === undefined) return undefined;
+		const text = sealed.slice(sealed.indexOf("\n") + 1);
+		const key = await readKey(this.disk, this.home, KEY);
+		if (key && sealed === seal(key, path, text)) return text;
+		unread.push(`${path} is not as it was written: what was adopted is not known any more.`);
+		return undefined;
 	}
 
 	private async readOne(path: string, unread: string[]): Promise<string | undefined> {
 		try {
-			const stats = await this.disk.stat(path);
-			if (stats.isFile() && stats.size <= MAX_SIZE) return await this.disk.readText(path);
-			unread.push(`${path} is not read: a policy is a regular file of at most 1 MiB.`);
-			return undefined;
+			const text = (await this.disk.stat(path)).isFile() ? await this.readSome(path) : undefined;
+			if (text === undefined) unread.push(`${path} is not read: a policy is a regular file of at most 256 KiB.`);
+			return text;
 		} catch (error) {
 			if (errnoOf(error) === "ENOENT") return undefined;
-			throw error;
+			// What others put there must not keep the gate from opening.
+			if (path !== this.repository && path !== this.managed) throw error;
+			unread.push(`${path} is not read: ${messageOf(error)}.`);
+			return undefined;
+		}
+	}
+
+	/** No more than a policy may be, whatever size it says to have, and without waiting for what may stand there by now. */
+	private async readSome(path: string): Promise<string | undefined> {
+		const file = await this.disk.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+		try {
+			if (!(await file.stat()).isFile()) return undefined;
+			const bytes = Buffer.alloc(MAX_SIZE + 1);
+			let size = 0;
+			for (let read = 1; read > 0 && size <= MAX_SIZE; size += read) read = await file.read(bytes.subarray(size), size);
+			return size > MAX_SIZE ? undefined : bytes.toString("utf8", 0, size);
+		} finally {
+			await file.close();
 		}
 	}
 
@@ -83,12 +121,20 @@ export class PolicyFiles {
 	async adopt(origin: "user" | "repository", text: string | undefined): Promise<void> {
 		const path = origin === "user" ? this.adopted : this.adoptedRepository;
 		await makeFolders(this.disk, dirname(path), 0o700);
-		if (text !== undefined) return replaceFile(this.disk, path, text);
+		if (text !== undefined) {
+			return replaceFile(this.disk, path, seal(await sharedKey(this.disk, this.home, KEY), path, text));
+		}
 		await this.disk.unlink(path).catch((error) => {
 			if (errnoOf(error) !== "ENOENT") throw error;
 		});
 	}
 }
+
+/** The key that adopted texts are sealed with. */
+const KEY = "policy";
+
+const seal = (key: Buffer, path: string, text: string) =>
+	`# adopted ${hmacOfDigest(sha256(`countersign/adopted/v1\n${path}\n${text}`), key)}\n${text}`;
 
 function markOf(disk: Disk, path: string): string {
 	try {

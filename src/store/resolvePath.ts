@@ -25,7 +25,7 @@ export function resolvePath(disk: Disk, given: string, cwd: string, access: Path
 		);
 	}
 	const lexical = resolve(cwd, given);
-	if (access !== "read" && PER_PROCESS.test(lexical)) {
+	if (access !== "read" && access !== "look" && PER_PROCESS.test(lexical)) {
 		throw new Problem("bad_request", `${lexical} means something else in every process; name the real path.`);
 	}
 	try {

@@ -26,6 +26,8 @@ import { ReasonThreads } from "./inline/threads.ts";
 import { ReminderToast } from "./notify/reminders.ts";
 import { Toast } from "./notify/toast.ts";
 import { Trouble } from "./notify/trouble.ts";
+import { PolicyWords } from "./policyFile/completion.ts";
+import { PolicyProblems } from "./policyFile/problems.ts";
 import { QueueTree } from "./queue/queueTree.ts";
 import { GapMarks } from "./review/gaps.ts";
 import { HiddenCharacters } from "./review/hidden.ts";
@@ -89,6 +91,8 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 		new GapMarks(),
 		new WhitespaceChanges(),
 		new InlineLens(proposals),
+		new PolicyProblems(home),
+		new PolicyWords(home),
 		new StatusBar(gates),
 		new Trouble(gates, output, ({ request }) => reviews.open(request)),
 		new Toast(

@@ -21,6 +21,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { WebSocket } from "ws";
 import { median, pair } from "./pairs.mjs";
+import { policyRows } from "./policy.mjs";
 
 const ROUND_TRIPS = 2000;
 
@@ -56,6 +57,7 @@ async function main() {
 			await freeRow(discovery, port, workspace),
 			await durableRow(discovery, root),
 			await shellRow(),
+			...(await policyRows()),
 		];
 		report(rows);
 	} finally {

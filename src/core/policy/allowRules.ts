@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { canonicalJson, type Json } from "../../base/canonicalJson.ts";
-import { strictGlobMatcher } from "./globs.ts";
+import { isStrictGlob, STRICT_GLOB_SAYS, strictGlobMatcher } from "./globs.ts";
 import type { Part } from "./parts.ts";
 import { neverARule } from "./programs.ts";
-import { argvWords, methodName, pathGlob, ruleId } from "./ruleFields.ts";
+import { argvWords, EFFECTS, methodName, pathGlob, ruleId, SAYS } from "./ruleFields.ts";
 
 /** The tools that a rule may allow. What nobody can read from a request's own text is left to a person. */
 export const MAY_ALLOW = [
@@ -23,6 +23,16 @@ const expiry = z
 	.regex(MOMENT, "a day or a moment, 2026-12-01 or 2026-12-01T14:05")
 	.refine((text) => !Number.isNaN(timeOf(text)), "there is no such day");
 
+const FIELD = {
+	cwd: "The folder below the workspace in which the command starts; left out: the workspace itself.",
+	workspace: "Only in this folder, by its absolute path.",
+	session: "Only in this session of an agent.",
+	times: "So often, counted in the workspace; then it asks again.",
+	expires: "Until this day or moment; from then on it asks again.",
+	paused: "It is there, and allows nothing.",
+	arguments: "All arguments of the call, exactly.",
+} as const;
+
 /**
  * A line of the policy by which something passes without asking. It matches narrowly: what it does not name in full, in
  * every spelling, asks.
@@ -30,33 +40,36 @@ const expiry = z
 export const allowSchema = z
 	.strictObject({
 		id: ruleId,
-		effect: z.literal("allow"),
-		tool: z.enum(MAY_ALLOW),
-		path: pathGlob.optional(),
+		effect: z.literal("allow").describe(EFFECTS.allow),
+		tool: z.enum(MAY_ALLOW).describe(SAYS.tool),
+		path: pathGlob.refine(isStrictGlob, STRICT_GLOB_SAYS).describe(SAYS.path).optional(),
 		argv: argvWords.optional(),
 		cwd: z
 			.string()
 			.regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))[\x20-\x7e]+$/, "a folder below the workspace")
+			.describe(FIELD.cwd)
 			.optional(),
-		scheme: z.enum(["https", "http"]).optional(),
+		scheme: z.enum(["https", "http"]).describe(SAYS.scheme).optional(),
 		host: z
 			.string()
-			.regex(/^[A-Za-z0-9.-]+(:\d{1,5})?$/, "one exact host, no wildcard")
+			.regex(/^[a-z0-9.-]+(:\d{1,5})?$/, "one exact host in lower case, no wildcard")
+			.refine(isHost, "a host as a URL names it: 127.0.0.1, not 127.1")
+			.describe(SAYS.exactHost)
 			.optional(),
 		method: methodName.optional(),
-		server: z.string().min(1).optional(),
-		name: z.string().min(1).optional(),
-		arguments: z.record(z.string(), z.json()).optional(),
-		workspace: z.string().startsWith("/", "an absolute folder").optional(),
-		session: z.string().min(1).max(500).optional(),
-		times: z.int().min(1).max(1000).optional(),
-		expires: expiry.optional(),
-		paused: z.literal(true).optional(),
+		server: z.string().min(1).describe(SAYS.server).optional(),
+		name: z.string().min(1).describe(SAYS.name).optional(),
+		arguments: z.record(z.string(), z.json()).describe(FIELD.arguments).optional(),
+		workspace: z.string().startsWith("/", "an absolute folder").describe(FIELD.workspace).optional(),
+		session: z.string().min(1).max(500).describe(FIELD.session).optional(),
+		times: z.int().min(1).max(1000).describe(FIELD.times).optional(),
+		expires: expiry.describe(FIELD.expires).optional(),
+		paused: z.literal(true).describe(FIELD.paused).optional(),
 	})
 	.superRefine((rule, context) => {
-		const fields = FIELDS[rule.tool];
+		const fields = ALLOW_FIELDS[rule.tool];
 		const refuse = (key: string, message: string) => context.addIssue({ code: "custom", path: [key], message });
-		const stray = Object.keys(rule).find((key) => !COMMON.includes(key) && !(key in fields));
+		const stray = Object.keys(rule).find((key) => !ALLOW_COMMON.includes(key) && !(key in fields));
 		if (stray) return refuse(stray, `${rule.tool} has no ${stray}`);
 		const missing = Object.keys(fields).find((key) => fields[key] === "must" && !(key in rule));
 		if (missing) return refuse(missing, `a rule that allows ${rule.tool} must say its ${missing}`);
@@ -69,10 +82,20 @@ export const allowSchema = z
 
 export type Allow = z.infer<typeof allowSchema>;
 
-const COMMON = ["id", "effect", "tool", "workspace", "session", "times", "expires", "paused"];
+/** What a rule of any tool may say. */
+export const ALLOW_COMMON: readonly string[] = [
+	"id",
+	"effect",
+	"tool",
+	"workspace",
+	"session",
+	"times",
+	"expires",
+	"paused",
+];
 
 /** What says what a rule covers, by its tool. */
-const FIELDS: Readonly<Record<(typeof MAY_ALLOW)[number], Readonly<Record<string, "must" | "may">>>> = {
+export const ALLOW_FIELDS: Readonly<Record<(typeof MAY_ALLOW)[number], Readonly<Record<string, "must" | "may">>>> = {
 	file_read: { path: "must" },
 	file_write: { path: "must" },
 	file_delete: { path: "must" },
@@ -98,7 +121,7 @@ export function allowRule(rule: Allow, folder: string): AllowRule {
 }
 
 function coverage(rule: Allow, folder: string): (part: Part) => boolean {
-	const onPath = strictGlobMatcher(rule.path ?? "", folder);
+	const onPath = rule.path === undefined ? () => false : strictGlobMatcher(rule.path, folder);
 	const cwd = rule.cwd === undefined ? folder : `${folder.replace(/\/$/, "")}/${rule.cwd.replace(/\/+$/, "")}`;
 	const given = rule.arguments && canonicalJson(rule.arguments as Json);
 	return (part) => {
@@ -118,6 +141,12 @@ function coverage(rule: Allow, folder: string): (part: Part) => boolean {
 }
 
 const originOf = ({ scheme, host }: Allow) => new URL(`${scheme}://${host}`).origin;
+
+/** Not one that readers of URLs take for another one. */
+function isHost(host: string): boolean {
+	const url = `https://${host}/`;
+	return URL.canParse(url) && new URL(url).hostname === host.replace(/:\d+$/, "");
+}
 
 const isSame = (one: readonly string[], other: readonly string[]) =>
 	one.length === other.length && one.every((word, index) => word === other[index]);

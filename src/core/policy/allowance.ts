@@ -1,4 +1,4 @@
-import type { AllowRule } from "./allowRules.ts";
+import type { Allow, AllowRule } from "./allowRules.ts";
 import type { Part } from "./parts.ts";
 import type { Policy } from "./policy.ts";
 
@@ -16,19 +16,18 @@ export function allowance(
 	now: number,
 	usesOf: UsesOf,
 ): readonly string[] | undefined {
-	if (parts.length === 0) return undefined;
-	const used = new Map<string, number>();
+	if (parts.length === 0 || parts.some(({ tool }) => policy.alwaysAsks?.has(tool))) return undefined;
+	const used = new Set<string>();
+	/** What is counted is counted by requests: each part of one would be a use that nobody counts. */
+	const isLeft = ({ id, times }: Allow) => times === undefined || (!used.has(id) && usesOf(id) < times);
 	for (const part of parts) {
 		const found = policy.allows.find(
-			(allow) =>
-				isLive(allow, session, now) &&
-				usesOf(allow.rule.id) + (used.get(allow.rule.id) ?? 0) < (allow.rule.times ?? Number.POSITIVE_INFINITY) &&
-				allow.covers(part),
+			(allow) => isLive(allow, session, now) && isLeft(allow.rule) && allow.covers(part),
 		);
 		if (!found) return undefined;
-		used.set(found.rule.id, 1);
+		used.add(found.rule.id);
 	}
-	return [...used.keys()];
+	return [...used];
 }
 
 function isLive({ rule, expires }: AllowRule, session: string, now: number): boolean {

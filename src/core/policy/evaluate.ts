@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Action } from "../../protocol/action.ts";
 import type { PathFacts } from "../ports.ts";
 import { foldPath, hasShortName } from "./fold.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy, PolicyRule } from "./policy.ts";
 import { isP0, isP1, isSecret } from "./protectedPaths.ts";
 import { spellings } from "./rules.ts";
 import type { ShellReading } from "./shell.ts";
@@ -55,7 +55,7 @@ function withRules(
 	agent: string,
 ): Verdict {
 	if (verdict.effect === "deny") return verdict;
-	const matching = policy.rules.filter((rule) => rule.matches(action, paths, agent));
+	const matching = rulesFor(policy.rules, action.tool).filter((rule) => rule.matches(action, paths, agent));
 	const rule = matching.find(({ effect }) => effect === "deny") ?? matching[0];
 	if (!rule) return verdict;
 	const { id, effect, reason } = rule;
@@ -66,6 +66,21 @@ function withRules(
 	];
 	const tier = verdict.tier === "free" ? "normal" : verdict.tier;
 	return { effect, tier, ruleId: id, reason, why };
+}
+
+/** Of each policy's rules, by tool: a free read must not pay for what is about something else. */
+const indexes = new WeakMap<readonly PolicyRule[], ReadonlyMap<string, readonly PolicyRule[]>>();
+const NO_RULES: readonly PolicyRule[] = [];
+
+/** Those that may be about a tool, in their order. Several changes in one may be of any tool. */
+function rulesFor(rules: readonly PolicyRule[], tool: Action["tool"]): readonly PolicyRule[] {
+	if (rules.length === 0 || tool === "changes") return rules;
+	let index = indexes.get(rules);
+	if (!index) {
+		index = new Map(rules.map(({ tool }) => [tool, rules.filter((rule) => rule.tool === tool)]));
+		indexes.set(rules, index);
+	}
+	return index.get(tool) ?? NO_RULES;
 }
 
 const WHOSE = { user: "Your", repository: "The repository's", managed: "Your organization's" } as const;

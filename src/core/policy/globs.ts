@@ -1,11 +1,12 @@
 import picomatch from "picomatch";
 import { foldPath } from "./fold.ts";
 
-export const GLOB_SAYS = "a glob has at most two * in a name and no ( ), and does not begin with ~, !, # or ..";
+export const GLOB_SAYS =
+	"a glob has at most two * in a name and no ( ), | or [!, is at most 1000 characters long and does not begin with ~, !, # or ..";
 
-/** Not one that a path of an agent's making could make slow, nor one that would match nothing. */
+/** Not one that a path of an agent's making could make slow, nor one that would match nothing, or what it does not say. */
 export function isGlob(text: string): boolean {
-	if (text === "" || /^[~!#]|[()]/.test(text)) return false;
+	if (/^(\.?\/)*$/.test(text) || text.length > 1000 || /^[~!#]|[()|]|\[!/.test(text)) return false;
 	return text.split("/").every((name) => name !== ".." && (name.match(/\*+/g) ?? []).length <= 2);
 }
 
@@ -21,13 +22,19 @@ export function globMatcher(glob: string, folder: string): (foldedPath: string) 
 	return (foldedPath) => foldedPath.startsWith(start) && matches(foldedPath.slice(start.length));
 }
 
+export const STRICT_GLOB_SAYS = "in [ ] only letters, digits and ranges of them, in { } words between commas";
+
+/** Not one in which a class or a range stands for a slash too: it would reach into folders that nobody named. */
+export const isStrictGlob = (text: string): boolean =>
+	!/\[(?!\^?(?:[a-z]-[a-z]|[A-Z]-[A-Z]|\d-\d|[A-Za-z0-9_])+\])|\{[^}]*\.\.|\\/.test(text);
+
 /**
- * For a rule that allows: the letters as they are, nothing below what it names, and a relative one never leaves the
- * folder.
+ * For a rule that allows: the letters as they are, nothing below what it names nor the folder itself, and a relative one
+ * never leaves the folder.
  */
 export function strictGlobMatcher(glob: string, folder: string): (path: string) => boolean {
 	const start = folder.replace(/\/?$/, "/");
-	const matches = picomatch(glob.replace(/^(\.\/)+/, ""), { dot: true, nonegate: true });
+	const matches = picomatch(glob.replace(/^(\.\/)+/, ""), { dot: true, nonegate: true, strictSlashes: true });
 	if (glob.startsWith("/")) return matches;
 	return (path) => path.startsWith(start) && matches(path.slice(start.length));
 }

@@ -1,4 +1,17 @@
-import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from "yaml";
+import {
+	type Alias,
+	type Document,
+	isMap,
+	isPair,
+	isScalar,
+	isSeq,
+	LineCounter,
+	type Node,
+	type Pair,
+	parseDocument,
+	visit,
+	type YAMLMap,
+} from "yaml";
 import * as z from "zod";
 import { sha256 } from "../../base/hash.ts";
 import { type Allow, allowRule, allowSchema } from "./allowRules.ts";
@@ -15,19 +28,37 @@ export interface PolicyError {
 }
 
 const duration = z.string().regex(/^\d+(ms|s|m|h|d)$/, "not a duration");
-const toolList = z.array(z.enum(TOOL_WORDS));
+/** More than anybody reads; each glob is compiled. */
+const MOST = 1000;
+/** Of brackets and braces in each other. */
+const DEEPEST = 100;
+const toolList = z.array(z.enum(TOOL_WORDS)).max(MOST);
 
-const KEYS = {
-	enabled: z.literal(true),
-	require_approval: toolList,
-	free: z.array(z.enum(FREE_WORDS)),
-	channels: z.array(z.enum(["editor", "terminal", "telegram", "discord"])),
-	auto_approve_after: z.null(),
-	remind_after: z.array(duration),
-	expire_after: duration.nullable(),
-	roots: z.array(z.string().startsWith("/", "a root is an absolute folder")),
-	protect: z.array(pathGlob),
-	rules: z.array(z.union([allowSchema, ruleSchema])),
+export const KEYS = {
+	enabled: z.literal(true).describe("Only true: there is no switch that turns the gate off."),
+	require_approval: toolList.describe("The tools that ask. One that stands in neither list asks, too."),
+	free: z
+		.array(z.enum(FREE_WORDS))
+		.max(MOST)
+		.describe("What passes without asking: file_read, log_write and nothing else. Each is still a record."),
+	channels: z.array(z.enum(["editor", "terminal", "telegram", "discord"])).describe("Where reviewers decide."),
+	auto_approve_after: z.null().describe("Only null: time never approves anything."),
+	remind_after: z.array(duration).describe("When reviewers are told again of what waits, for example [1m, 5m, 15m]."),
+	expire_after: duration
+		.nullable()
+		.describe("null, or how long a request may wait before it is denied, for example 8h."),
+	roots: z
+		.array(z.string().startsWith("/", "a root is an absolute folder"))
+		.max(MOST)
+		.describe("Absolute folders outside the workspace that count as normal."),
+	protect: z
+		.array(pathGlob)
+		.max(MOST)
+		.describe("Globs that only the editor may approve. Relative ones start at the workspace; dot files are included."),
+	rules: z
+		.array(z.union([allowSchema, ruleSchema]))
+		.max(MOST)
+		.describe("What passes, asks or is denied by itself. Deny wins over ask, ask over allow."),
 } as const;
 
 /** What only the user's own file may say: it widens, or it is about the person. */
@@ -37,6 +68,8 @@ const RULE =
 	'A rule is { id: no-force-push, effect: deny, tool: shell_execute, argv: [git, push, --force], reason: "Open a PR." }: effect ask or deny, and what its tool knows: path, argv, host and method, server and name, to; agent narrows it.';
 const ALLOW =
 	'A rule that allows is { id: docs, effect: allow, tool: file_write, path: "docs/**/*.md", expires: 2027-01-31 }. A file tool needs path, shell_execute argv, api_call scheme, host and method, mcp_call server, name and arguments; workspace, session, times, expires and paused make it narrower. No agent: a name is a claim.';
+
+const YAML = "Write YAML: `key: value`, lists as [a, b] or one `- item` a line, each key once.";
 
 const REMEDIES: Readonly<Record<string, string>> = {
 	enabled: "There is no switch that turns the gate off. Remove the line, or stop the gate itself.",
@@ -52,7 +85,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 	roots: "Write a list of absolute folders, for example [/etc/cache].",
 	protect:
 		'Write a list of globs, for example ["/etc/**", "**/production/**"]; ~ is not expanded, and a name has at most two *.',
-	rules: RULE,
+	rules: `${RULE} At most ${MOST} of them.`,
 };
 
 export type ParsedPolicy = { readonly policy: Policy } | { readonly errors: readonly PolicyError[] };
@@ -62,28 +95,33 @@ export type ParsedPolicy = { readonly policy: Policy } | { readonly errors: read
  * @param folder the workspace folder, where relative globs start
  */
 export function parsePolicy(text: string, folder: string, origin: Origin = "user"): ParsedPolicy {
+	const deep = tooDeep(text);
+	if (deep) return { errors: [deep] };
 	const lines = new LineCounter();
-	const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, maxAliasCount: 0 } as never);
+	const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, maxAliasCount: 0 } as never);
 	const lineOf = (node: unknown) => lines.linePos((node as Node | undefined)?.range?.[0] ?? 0).line || 1;
-	if (document.errors.length > 0) {
-		return {
-			errors: document.errors.map((error) => ({
-				line: error.linePos?.[0].line ?? 1,
-				message: error.message.split("\n")[0] ?? "not YAML",
-				remedy: "Write YAML: `key: value`, lists as [a, b] or one `- item` a line, each key once.",
-			})),
-		};
-	}
+	const wrong = [...yamlErrors(document), ...doubleKeys(document, lineOf)];
+	if (wrong.length > 0) return { errors: wrong };
 	const { contents } = document;
 	if (contents === null || (isScalar(contents) && contents.value === null))
 		return { policy: toPolicy({}, text, folder, origin) };
 	const found = approvalBlock(contents, lineOf);
 	if ("errors" in found) return found;
 
+	const { values, errors } = readBlock(found.block, origin, lineOf);
+	if (errors.length === 0) errors.push(...aliasErrors(document, lineOf));
+	return errors.length > 0 ? { errors } : { policy: toPolicy(values, text, folder, origin) };
+}
+
+function readBlock(
+	block: YAMLMap,
+	origin: Origin,
+	lineOf: (node: unknown) => number,
+): { values: Values; errors: PolicyError[] } {
 	const errors: PolicyError[] = [];
 	const values: Values = {};
-	for (const pair of found.block.items) {
-		if (isScalar(pair.key) && pair.key.value === "rules" && isSeq(pair.value)) {
+	for (const pair of block.items) {
+		if (isScalar(pair.key) && pair.key.value === "rules" && isSeq(pair.value) && pair.value.items.length <= MOST) {
 			const { rules, wrong } = readRules(pair.value.items, origin);
 			values.rules = rules;
 			for (const { node, ...error } of wrong) errors.push({ line: lineOf(node), ...error });
@@ -92,7 +130,55 @@ export function parsePolicy(text: string, folder: string, origin: Origin = "user
 		const error = readPair(pair, values, origin);
 		if (error) errors.push({ line: lineOf(pair.key), ...error });
 	}
-	return errors.length > 0 ? { errors } : { policy: toPolicy(values, text, folder, origin) };
+	return { values, errors };
+}
+
+/** Before it is read: 256 KiB of brackets would take a reader of YAML seconds. */
+function tooDeep(text: string): PolicyError | undefined {
+	let depth = 0;
+	for (let at = 0; at < text.length && depth <= DEEPEST; at++) {
+		const sign = text[at];
+		if (sign === "[" || sign === "{") depth++;
+		else if (sign === "]" || sign === "}") depth--;
+		if (depth > DEEPEST)
+			return { line: text.slice(0, at).split("\n").length, message: "nested too deeply", remedy: YAML };
+	}
+	return undefined;
+}
+
+/** A tag that is not known is only a warning to a reader of YAML, and its value another one than what stands there. */
+function yamlErrors({ errors, warnings }: Document): PolicyError[] {
+	return [...errors, ...warnings].map((error) => ({
+		line: error.linePos?.[0].line ?? 1,
+		message: error.message.split("\n")[0] ?? "not YAML",
+		remedy: YAML,
+	}));
+}
+
+/** The reader's own look for them compares each with each, and would take seconds for a file that is made so. */
+function doubleKeys(document: Document, lineOf: (node: unknown) => number): PolicyError[] {
+	const errors: PolicyError[] = [];
+	const look = (_: unknown, map: YAMLMap) => {
+		const seen = new Set<string>();
+		for (const { key } of map.items) {
+			const name = isScalar(key) ? String(key.value) : undefined;
+			if (name === undefined) continue;
+			if (seen.has(name)) errors.push({ line: lineOf(key), message: "Map keys must be unique", remedy: YAML });
+			seen.add(name);
+		}
+	};
+	visit(document, { Map: look });
+	return errors;
+}
+
+function aliasErrors(document: Document, lineOf: (node: unknown) => number): PolicyError[] {
+	const aliases: Alias[] = [];
+	visit(document, { Alias: (_, alias) => void aliases.push(alias) });
+	return aliases.map((alias) => ({
+		line: lineOf(alias),
+		message: `*${alias.source} stands for what is written elsewhere`,
+		remedy: "Write it out: what a rule says stands in the rule.",
+	}));
 }
 
 type Wrong = Omit<PolicyError, "line"> & { readonly node: unknown };

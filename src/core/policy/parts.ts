@@ -43,9 +43,7 @@ export function partsOf(
 		}
 		case "api_call": {
 			const origin = plainOrigin(action.url);
-			// Another host than the one that is named, or another method than the one that is shown.
-			const isOverridden = Object.keys(action.headers ?? {}).some((name) => /^host$|^x-http-method/i.test(name));
-			if (origin === undefined || isOverridden) return undefined;
+			if (origin === undefined || Object.entries(action.headers ?? {}).some(isOverriding)) return undefined;
 			return [{ tool: "api_call", method: action.method.toUpperCase(), origin }];
 		}
 		case "mcp_call":
@@ -64,6 +62,8 @@ function fileParts(actions: readonly Omit<FileAction, "cwd">[], paths: readonly 
 	for (const { tool } of actions) {
 		const facts = paths.slice(at, at + (tool === "file_rename" ? 2 : 1));
 		at += facts.length;
+		// What is there already would be gone: that is no renaming.
+		if (tool === "file_rename" && facts[1]?.kind !== "missing") return undefined;
 		const spelled = facts.map(plainPaths);
 		if (spelled.length === 0 || spelled.includes(undefined)) return undefined;
 		parts.push({ tool, paths: spelled.flatMap((each) => each ?? []) });
@@ -83,6 +83,13 @@ function plainPaths({ lexical, canonical, kind, nlink }: PathFacts): string[] | 
 }
 
 const isPlain = (path: string) => /^[\x20-\x7e]+$/.test(path) && foldPath(path) === path.toLowerCase();
+
+/** Another host than the one that is named, another method than the one that is shown, or a second request in the first. */
+const isOverriding = ([name, value]: readonly [string, string]) =>
+	!/^[A-Za-z0-9-]+$/.test(name) || OVERRIDES.test(name) || !/^[\t\x20-\x7e]*$/.test(value);
+
+const OVERRIDES =
+	/^(host|x-(http-)?method.*|(x-)?forwarded.*|x-(original|rewrite|host).*|connection|upgrade|transfer-encoding|content-length)$/i;
 
 /** Of a URL that every reader reads alike: what was given is what it is when written out. */
 function plainOrigin(given: string): string | undefined {

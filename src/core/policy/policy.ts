@@ -25,6 +25,8 @@ export interface Policy {
 	readonly rules: readonly PolicyRule[];
 	/** What passes without asking, in the file's order. */
 	readonly allows: readonly AllowRule[];
+	/** The tools that the repository's or the organization's policy has asked: no rule of the user's lets them pass. */
+	readonly alwaysAsks?: ReadonlySet<string>;
 	/** A person holds everything: nothing passes without one. */
 	readonly isPaused?: true;
 }

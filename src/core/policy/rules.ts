@@ -3,7 +3,7 @@ import type { Action } from "../../protocol/action.ts";
 import type { PathFacts } from "../ports.ts";
 import { foldPath } from "./fold.ts";
 import { globMatcher } from "./globs.ts";
-import { argvWords, methodName, pathGlob, ruleId, TOOL_WORDS } from "./ruleFields.ts";
+import { argvWords, EFFECTS, methodName, pathGlob, ruleId, SAYS, TOOL_WORDS } from "./ruleFields.ts";
 
 /**
  * A line of the policy that tightens it: what it names is denied, or asks although its tool is free. It matches broadly,
@@ -12,31 +12,35 @@ import { argvWords, methodName, pathGlob, ruleId, TOOL_WORDS } from "./ruleField
 export const ruleSchema = z
 	.strictObject({
 		id: ruleId,
-		effect: z.enum(["ask", "deny"]),
-		tool: z.enum(TOOL_WORDS),
+		effect: z.enum(["ask", "deny"]).describe(`ask: ${EFFECTS.ask} deny: ${EFFECTS.deny}`),
+		tool: z.enum(TOOL_WORDS).describe(SAYS.tool),
 		path: pathGlob.optional(),
 		argv: argvWords.optional(),
 		host: z
 			.string()
 			.regex(/^(\*\.)?[A-Za-z0-9.-]+$/, "a host name, or *.host")
+			.describe(SAYS.host)
 			.optional(),
 		method: methodName.optional(),
-		server: z.string().min(1).optional(),
-		name: z.string().min(1).optional(),
-		to: z.string().min(1).optional(),
-		agent: z.string().min(1).optional(),
-		reason: z.string().min(1).max(500).optional(),
+		server: z.string().min(1).describe(SAYS.server).optional(),
+		name: z.string().min(1).describe(SAYS.name).optional(),
+		to: z.string().min(1).describe(SAYS.to).optional(),
+		agent: z.string().min(1).describe(SAYS.agent).optional(),
+		reason: z.string().min(1).max(500).describe(SAYS.reason).optional(),
 	})
 	.superRefine((rule, context) => {
-		const may = [...FIELDS[rule.tool], "id", "effect", "tool", "agent", "reason"];
+		const may = [...RULE_FIELDS[rule.tool], ...RULE_COMMON];
 		const stray = Object.keys(rule).find((key) => !may.includes(key));
 		if (stray) context.addIssue({ code: "custom", path: [stray], message: `${rule.tool} has no ${stray}` });
 	});
 
 export type Rule = z.infer<typeof ruleSchema>;
 
+/** What a rule of any tool may say. */
+export const RULE_COMMON: readonly string[] = ["id", "effect", "tool", "agent", "reason"];
+
 /** What narrows a rule, by its tool. */
-const FIELDS: Readonly<Record<(typeof TOOL_WORDS)[number], readonly string[]>> = {
+export const RULE_FIELDS: Readonly<Record<(typeof TOOL_WORDS)[number], readonly string[]>> = {
 	file_write: ["path"],
 	file_delete: ["path"],
 	file_rename: ["path"],

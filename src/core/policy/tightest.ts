@@ -20,6 +20,7 @@ function tighten(one: Policy, other: Policy): Policy {
 		isProtected: (path) => one.isProtected(path) || other.isProtected(path),
 		rules: [...one.rules, ...other.rules],
 		allows: one.allows,
+		alwaysAsks: new Set([...(one.alwaysAsks ?? []), ...other.requireApproval]),
 	};
 }
 
