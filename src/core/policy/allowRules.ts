@@ -98,7 +98,7 @@ export function allowRule(rule: Allow, folder: string): AllowRule {
 }
 
 function coverage(rule: Allow, folder: string): (part: Part) => boolean {
-	const onPath = strictGlobMatcher(rule.path ?? "", folder);
+	const onPath = rule.path === undefined ? () => false : strictGlobMatcher(rule.path, folder);
 	const cwd = rule.cwd === undefined ? folder : `${folder.replace(/\/$/, "")}/${rule.cwd.replace(/\/+$/, "")}`;
 	const given = rule.arguments && canonicalJson(rule.arguments as Json);
 	return (part) => {

@@ -5,7 +5,7 @@ export const GLOB_SAYS = "a glob has at most two * in a name and no ( ), and doe
 
 /** Not one that a path of an agent's making could make slow, nor one that would match nothing. */
 export function isGlob(text: string): boolean {
-	if (text === "" || /^[~!#]|[()]/.test(text)) return false;
+	if (/^(\.\/)*$/.test(text) || /^[~!#]|[()]/.test(text)) return false;
 	return text.split("/").every((name) => name !== ".." && (name.match(/\*+/g) ?? []).length <= 2);
 }
 
