@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { systemClock } from "../base/clock.ts";
 import { Emitter } from "../base/emitter.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Choice, DecideResult, GateDoor, Reviewer } from "../core/gateTypes.ts";
@@ -33,6 +34,8 @@ export interface PolicyView extends PolicyState {
 	readonly isPaused: boolean;
 	/** Reads and logs that passed since the gate was opened. */
 	readonly passed: number;
+	/** When that was, wall time, ms. */
+	readonly since: number;
 	/** How often a rule let something pass. */
 	count(ruleId: string): number;
 	/** Wall time, ms. */
@@ -62,6 +65,7 @@ export class FolderGate implements GateDoor {
 	private seenMark = "";
 	private timer: NodeJS.Timeout | undefined;
 	private closed = false;
+	private openedAt = 0;
 	private answering = false;
 	/** One change of hands at a time. */
 	private running: Promise<unknown> = Promise.resolve();
@@ -126,6 +130,7 @@ export class FolderGate implements GateDoor {
 			...policy.current,
 			isPaused: policy.paused,
 			passed: gate.passed,
+			since: this.openedAt,
 			count: (ruleId) => gate.uses.count(ruleId),
 			lastUsed: (ruleId) => gate.uses.lastUsed(ruleId),
 		};
@@ -290,6 +295,7 @@ export class FolderGate implements GateDoor {
 		this.seen = [];
 		this.seenBypasses = [];
 		this.seenMark = "";
+		this.openedAt = systemClock.now();
 		this.become({ kind: "ours", owned });
 		return owned;
 	}

@@ -27,12 +27,15 @@ export class WindowGates implements vscode.Disposable {
 	private readonly departures = new Emitter<readonly string[]>();
 	private readonly warnings = new Emitter<string>();
 	private readonly hearings = new Emitter<void>();
+	private readonly policyChanges = new Emitter<void>();
 	private readonly subscription: vscode.Disposable;
 	/** One request, or (undefined) who holds what. */
 	readonly onDidChange = this.changes.event;
 	readonly onDidWarn = this.warnings.event;
 	/** Of an agent's session, or of what went round a gate. */
 	readonly onDidHear = this.hearings.event;
+	/** Of what a gate's policy says. */
+	readonly onDidChangePolicy = this.policyChanges.event;
 	/** Ids of what waits in a folder that left the window: it waits on, in the folder's journal. */
 	readonly onDidLeave = this.departures.event;
 
@@ -71,6 +74,7 @@ export class WindowGates implements vscode.Disposable {
 		gate.onDidChange((request) => this.changes.fire({ gate, request }));
 		gate.onDidWarn((message) => this.warnings.fire(message));
 		gate.onDidHear(() => this.hearings.fire());
+		gate.onDidChangePolicy(() => this.policyChanges.fire());
 		gate.onDidChangeHold(() => this.changes.fire(undefined));
 		await gate.start();
 	}

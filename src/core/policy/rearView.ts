@@ -1,0 +1,28 @@
+import type { Request } from "../request.ts";
+import type { AllowRule } from "./allowRules.ts";
+import type { Part } from "./parts.ts";
+
+/** A request of the past, and what it would have done; undefined: that cannot be told. */
+export interface Past {
+	readonly request: Request;
+	readonly parts: readonly Part[] | undefined;
+}
+
+export interface RearView {
+	/** How many it would have let pass, were it not for its limits. */
+	readonly passed: number;
+	/** How many of those a person refused. */
+	readonly denied: number;
+}
+
+/** What a rule would have let pass, had it been there: by what it covers alone, not by when, how often or in which session. */
+export function rearView(rule: AllowRule, past: readonly Past[]): RearView {
+	const covered = past.filter(({ request: { plan }, parts }) => {
+		if (plan.tier !== "normal" || plan.denial || !parts || parts.length === 0) return false;
+		return parts.every(rule.covers);
+	});
+	const denied = covered.filter(
+		({ request: { status, decision } }) => status === "denied" && decision?.via !== "policy",
+	);
+	return { passed: covered.length, denied: denied.length };
+}
