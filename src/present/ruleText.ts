@@ -59,18 +59,19 @@ function placeOf(workspace: string | undefined, folder: string): string {
 const asked = (where: string) => `asked in ${where}`;
 
 /** What a rule that asks or denies is about. */
-export function strictText({ tool, path, argv, host, method, server, name, to, agent }: Rule): string {
-	const by = agent === undefined ? "" : `, when ${agent} asks`;
-	const about = () => {
-		if (path !== undefined) return `${tool === "changes" ? "Change" : VERBS[tool as keyof typeof VERBS]} ${path}`;
-		if (argv !== undefined) return `Run anything with \`${argv.join(" ")}\``;
-		if (tool === "api_call") return `${method?.toUpperCase() ?? "Call"} ${host ?? "any address"}`;
-		if (tool === "mcp_call" && (server ?? name) !== undefined)
-			return `Call ${server ?? "any server"}/${name ?? "any tool"}`;
-		if (to !== undefined) return `Send messages to ${to}`;
-		return name === undefined ? toolText(tool) : `Use ${name}`;
-	};
-	return escapeLabel(about() + by);
+export function strictText(rule: Rule): string {
+	const by = rule.agent === undefined ? "" : `, when ${rule.agent} asks`;
+	return escapeLabel((narrowText(rule) ?? toolText(rule.tool)) + by);
+}
+
+/** Undefined: the whole tool. */
+function narrowText({ tool, path, argv, host, method, server, name, to }: Rule): string | undefined {
+	if (path !== undefined) return `${tool === "changes" ? "Change" : VERBS[tool as keyof typeof VERBS]} ${path}`;
+	if (argv !== undefined) return `Run anything with \`${argv.join(" ")}\``;
+	if (to !== undefined) return `Send messages to ${to}`;
+	if (tool === "custom") return name && `Use ${name}`;
+	if (tool === "mcp_call") return (server ?? name) && `Call ${server ?? "any server"}/${name ?? "any tool"}`;
+	return (host ?? method) && `${method?.toUpperCase() ?? "Call"} ${host ?? "any address"}`;
 }
 
 /** When a rule ends: `until 1 Dec`. */

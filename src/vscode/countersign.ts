@@ -24,10 +24,15 @@ import { Proposals } from "./inline/proposals.ts";
 import { ReasonThreads } from "./inline/threads.ts";
 import { Toast } from "./notify/toast.ts";
 import { Trouble } from "./notify/trouble.ts";
+import { Previews } from "./preview/previews.ts";
 import { QueueTree } from "./queue/queueTree.ts";
 import { HiddenCharacters } from "./review/hidden.ts";
 import { Reviews } from "./review/reviews.ts";
 import { WhitespaceChanges } from "./review/whitespace.ts";
+import { Adopting } from "./rules/adopting.ts";
+import { RuleMaker } from "./rules/makeRule.ts";
+import { PolicyNews } from "./rules/policyNews.ts";
+import { RulesTree } from "./rules/rulesTree.ts";
 import { StatusBar } from "./status/statusBar.ts";
 import { TerminalEnvironment } from "./terminal/environment.ts";
 import { Proof } from "./terminal/proof.ts";
@@ -37,13 +42,14 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	const output = vscode.window.createOutputChannel("Countersign", { log: true });
 	const home = homeAt();
 	const version: string = context.extension.packageJSON.version;
-	const gates = new WindowGates(gateOptions(home, version, output));
-	const ready = gates.follow();
 	const dist = `${context.extensionPath}/dist`;
-	layPrograms(realDisk, home, dist).catch((error) => {
+	const gates = new WindowGates(gateOptions(home, version, dist, output));
+	// First the programs: a gate notices from its opening on when they change. It opens without them too.
+	const laid = layPrograms(realDisk, home, dist).catch((error) => {
 		output.error(error);
 		void vscode.window.showErrorMessage(`Countersign could not lay its programs: ${escapeLabel(String(error))}`);
 	});
+	const ready = laid.then(() => gates.follow());
 
 	const blobs = new BlobStore(realDisk, home.blobs);
 	const files = new WorkspaceFiles(realDisk, blobs);
@@ -68,7 +74,12 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	const reviewer = { by: userInfo().username, via: "editor" as const };
 	const reasons = new Reasons(context.globalState);
 	const decisions = new Decisions({ sight, reviews, reasons, blobs, reviewer });
-	const connecting = new Connecting({ gates, home, dist, output });
+	const previews = new Previews();
+	const connecting = new Connecting({ gates, home, dist, output, previews });
+	// Nothing here takes a command apart yet: rules are made of those that come as words.
+	const maker = new RuleMaker({ home, reviewer, plain: () => Promise.resolve(undefined) });
+	const adopting = new Adopting(gates, previews, reviewer);
+	const tree = new RulesTree(gates, home);
 	const proof = new Proof(home, dist);
 	context.subscriptions.push(
 		output,
@@ -91,8 +102,10 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 			({ request }) => reviews.open(request),
 		),
 		new TerminalEnvironment(context.environmentVariableCollection, gates),
-		new ContextKeys(gates, sight, marks, proposals, connecting.previews),
-		connecting,
+		new ContextKeys(gates, sight, marks, proposals, previews),
+		previews,
+		tree,
+		new PolicyNews(gates, adopting),
 		proof,
 		new Commands({
 			gates,
@@ -103,6 +116,8 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 			proposals,
 			threads,
 			connecting,
+			previews,
+			rules: { gates, tree, maker, adopting, previews, reviewer },
 			proof,
 			home,
 			output,

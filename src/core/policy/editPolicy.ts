@@ -41,7 +41,7 @@ export function setPaused(text: string, id: string, paused: boolean): string {
 
 /** Where the rule stands, from 1. */
 export function lineOfRule(text: string, id: string): number | undefined {
-	const { rules } = find(text);
+	const { rules } = look(text);
 	const start = rangeOf(rules?.items[indexOf(rules, id)])?.[0];
 	return start === undefined ? undefined : text.slice(0, start).split("\n").length;
 }
@@ -70,9 +70,14 @@ interface Found {
 }
 
 function find(text: string): Found {
-	const document = parseDocument(text);
-	const [error] = document.errors;
+	const found = look(text);
+	const [error] = found.document.errors;
 	if (error) throw new Error(`The policy cannot be changed: ${error.message.split("\n")[0]}`);
+	return found;
+}
+
+function look(text: string): Found {
+	const document = parseDocument(text);
 	const root = document.contents;
 	const path = isMap(root) && root.has("plugins") ? ["plugins", "approval"] : [];
 	const block = path.length > 0 ? document.getIn(path) : root;

@@ -1,6 +1,16 @@
-import type { Request } from "../request.ts";
+import { factsOf, type Request } from "../request.ts";
 import type { AllowRule } from "./allowRules.ts";
-import type { Part } from "./parts.ts";
+import { type Part, partsOf } from "./parts.ts";
+
+/** The argv of each command of a shell text; undefined: it is more than plain words. */
+export type Plain = (command: string) => Promise<readonly (readonly string[])[] | undefined>;
+
+/** What a request would do, part by part, as a rule is compared with it. */
+export async function partsOfRequest(request: Request, plain: Plain): Promise<readonly Part[] | undefined> {
+	const { action, plan } = request;
+	const isText = action.tool === "shell_execute" && action.command !== undefined;
+	return partsOf(action, factsOf(request), plan.cwd, isText ? await plain(action.command ?? "") : undefined);
+}
 
 /** A request of the past, and what it would have done; undefined: that cannot be told. */
 export interface Past {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { allowRule, allowSchema } from "../../../../src/core/policy/allowRules.ts";
 import { parsePolicy } from "../../../../src/core/policy/parsePolicy.ts";
 import { type Part, partsOf } from "../../../../src/core/policy/parts.ts";
-import { rearView } from "../../../../src/core/policy/rearView.ts";
+import { partsOfRequest, rearView } from "../../../../src/core/policy/rearView.ts";
 import { stateOfRule } from "../../../../src/core/policy/ruleState.ts";
 import { type Scope, scopesOf, whyNoRule, whyNoScope } from "../../../../src/core/policy/scopes.ts";
 import { factsOf, type Request } from "../../../../src/core/request.ts";
@@ -112,6 +112,13 @@ test("the rear-view mirror counts what a rule covers in full, and what of it a p
 	];
 	expect(rearView(shape({ tool: "file_write", path: "docs/**" }), seen)).toEqual({ passed: 4, denied: 1 });
 	expect(rearView(shape({ tool: "file_write", path: "docs/b.md" }), seen)).toEqual({ passed: 0, denied: 0 });
+});
+
+test("a command is taken apart by whoever can read it; what nobody can read has no parts", async () => {
+	const request = requestLike({ tool: "shell_execute", command: "npm test && npm run lint" });
+	const plain = (command: string) => Promise.resolve(command.split(" && ").map((part) => part.split(" ")));
+	expect(await partsOfRequest(request, plain)).toEqual([shell(["npm", "test"]), shell(["npm", "run", "lint"])]);
+	expect(await partsOfRequest(request, () => Promise.resolve(undefined))).toBeUndefined();
 });
 
 test("a rule counts only while it is not paused, not over, of this folder and not used up", () => {
