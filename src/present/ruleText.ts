@@ -26,6 +26,8 @@ export const toolText = (tool: string): string => WORDS[tool as Tool] ?? escapeL
 
 const VERBS = { file_read: "Read", file_write: "Write", file_delete: "Delete", file_rename: "Rename" } as const;
 
+const STRICT_VERBS = { ...VERBS, changes: "Change" } as const;
+
 /** Exactly what a rule that allows covers, but for when and how often. @param folder the one that it is shown in */
 export function coverText(scope: Scope & { readonly workspace?: string | undefined }, folder: string): string {
 	const where = placeOf(scope.workspace, folder);
@@ -66,7 +68,7 @@ export function strictText(rule: Rule): string {
 
 /** Undefined: the whole tool. */
 function narrowText({ tool, path, argv, host, method, server, name, to }: Rule): string | undefined {
-	if (path !== undefined) return `${tool === "changes" ? "Change" : VERBS[tool as keyof typeof VERBS]} ${path}`;
+	if (path !== undefined) return `${STRICT_VERBS[tool as keyof typeof STRICT_VERBS]} ${path}`;
 	if (argv !== undefined) return `Run anything with \`${argv.join(" ")}\``;
 	if (to !== undefined) return `Send messages to ${to}`;
 	if (tool === "custom") return name && `Use ${name}`;
@@ -128,7 +130,9 @@ export function standingText(
 /** Of a history in which the rule had stood. */
 export function rearViewText({ passed, denied }: { readonly passed: number; readonly denied: number }): string {
 	if (passed === 0) return "In this folder's history it would have let nothing pass: nothing like it was asked before.";
-	const requests = passed === 1 ? "1 request" : `${passed} requests`;
-	const refused = denied === 0 ? "none of which you denied" : `${denied} of which you denied`;
-	return `In this folder's history it would have let pass ${requests}, ${refused}.`;
+	if (passed === 1) {
+		return `In this folder's history it would have let pass 1 request, which you ${denied === 1 ? "denied" : "did not deny"}.`;
+	}
+	const refused = denied === 0 ? "none" : denied;
+	return `In this folder's history it would have let pass ${passed} requests, ${refused} of which you denied.`;
 }

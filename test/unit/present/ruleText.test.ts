@@ -73,7 +73,9 @@ test("beside a rule stands how it was of use", () => {
 
 test("the rear-view mirror says what a person denied", () => {
 	expect(rearViewText({ passed: 0, denied: 0 })).toContain("nothing like it");
-	expect(rearViewText({ passed: 1, denied: 0 })).toContain("let pass 1 request, none of which you denied.");
+	expect(rearViewText({ passed: 1, denied: 0 })).toContain("let pass 1 request, which you did not deny.");
+	expect(rearViewText({ passed: 1, denied: 1 })).toContain("let pass 1 request, which you denied.");
+	expect(rearViewText({ passed: 2, denied: 0 })).toContain("let pass 2 requests, none of which you denied.");
 	expect(rearViewText({ passed: 12, denied: 2 })).toBe(
 		"In this folder's history it would have let pass 12 requests, 2 of which you denied.",
 	);
