@@ -60,6 +60,15 @@ function placeOf(workspace: string | undefined, folder: string): string {
 
 const asked = (where: string) => `asked in ${where}`;
 
+/** What the wildcards of a rule on files come to. */
+export function reachText({ path }: Scope): string {
+	if (path === undefined) return "exactly this";
+	const pattern = path.replace(/\\./g, "");
+	if (pattern.endsWith("/**")) return "everything in that folder and below";
+	if (pattern.includes("**/")) return "this kind of file, there and below";
+	return pattern.includes("*") ? "this kind of file, in that folder alone" : "only this";
+}
+
 /** What a rule that asks or denies is about. */
 export function strictText(rule: Rule): string {
 	const by = rule.agent === undefined ? "" : `, when ${rule.agent} asks`;

@@ -12,7 +12,10 @@ const FILES = { "docs/a.md": "a\n", "docs/b.md": "b\n", "src/app.ts": "app\n" };
 
 let desk: Desk;
 
-afterEach(() => desk?.close());
+afterEach(async ({ task }) => {
+	if (task.result?.state === "fail") await desk.window.screenshot("dist/shots/FAIL.png");
+	await desk?.close();
+});
 
 /** With a policy that the person has had for long. */
 function homeWith(policy: string): { COUNTERSIGN_HOME: string } {
@@ -35,7 +38,7 @@ async function openTable(): Promise<void> {
 }
 
 /** A dialog that a person dismisses has answered nothing. */
-async function escape(): Promise<void> {
+async function dismiss(): Promise<void> {
 	await desk.window.press("Escape");
 	await desk.window.dialog().waitFor({ state: "detached" });
 }
@@ -236,7 +239,7 @@ test("a repository's policy holds once it was adopted as a diff, and with one ot
 	await window.command("Countersign: Review the Policy…");
 	await window.titleAction("Adopt…");
 	await window.dialog().getByText("the rule no-app, which denied, is gone or changed").waitFor();
-	await escape();
+	await dismiss();
 	await window.tab("Not in force").waitFor({ state: "detached" });
 	expect(await statusOf("src/app.ts")).toBe("denied");
 }, 120_000);
@@ -266,7 +269,7 @@ test("files that the gate stands on, changed by somebody: within a second no rul
 		await window.dialog().getByText(path, { exact: false }).waitFor();
 		await settle(window);
 		await window.screenshot("dist/shots/drift-dialog.png");
-		await escape();
+		await dismiss();
 		expect(await statusOf("docs/a.md")).toBe("waiting");
 		await desk.cancelAll();
 		await red.click();

@@ -9,7 +9,7 @@ import { type Scope, scopesOf, whyNoRule, whyNoScope } from "../../core/policy/s
 import type { Request } from "../../core/request.ts";
 import { type FolderGate, notOurs, type PolicyView } from "../../owner/folderGate.ts";
 import { escapeLabel } from "../../present/escape.ts";
-import { coverText, limitText, rearViewText } from "../../present/ruleText.ts";
+import { coverText, limitText, reachText, rearViewText } from "../../present/ruleText.ts";
 import { agentOf, nameOf, verbOf } from "../../present/words.ts";
 import type { Home } from "../../store/home.ts";
 import type { Item } from "../gates/windowGates.ts";
@@ -127,9 +127,9 @@ async function pickPart(request: Request, parts: readonly Part[], folder: string
 }
 
 async function pickScope(request: Request, scopes: readonly Scope[], folder: string): Promise<Scope | undefined> {
-	const items = scopes.map((scope, at) => ({
+	const items = scopes.map((scope) => ({
 		label: coverText({ ...scope, workspace: folder }, folder),
-		description: at === 0 && scopes.length > 1 ? "the narrowest" : "",
+		description: reachText(scope),
 		scope,
 	}));
 	return (await pickOne(titleOf(request), "What should pass without asking from now on?", items))?.scope;

@@ -4,6 +4,7 @@ import {
 	coverText,
 	limitText,
 	momentText,
+	reachText,
 	rearViewText,
 	standingText,
 	strictText,
@@ -28,6 +29,20 @@ test("a rule says exactly what it covers, and where", () => {
 	expect(cover({ tool: "mcp_call", server: "db", name: "query", arguments: { a: "$(x)" }, workspace: "/w" })).toBe(
 		'Call db/query with exactly {"a":"$ (x)"}, asked in this folder',
 	);
+});
+
+test("what wildcards come to is said in words", () => {
+	const reach = ["docs/a.md", "docs/\\*.md", "docs/*.md", "docs/**/*.md", "docs/**"].map((path) =>
+		reachText({ tool: "file_write", path }),
+	);
+	expect(reach).toEqual([
+		"only this",
+		"only this",
+		"this kind of file, in that folder alone",
+		"this kind of file, there and below",
+		"everything in that folder and below",
+	]);
+	expect(reachText({ tool: "shell_execute", argv: ["ls"] })).toBe("exactly this");
 });
 
 test("a rule that asks or denies says what it is about", () => {
