@@ -112,6 +112,7 @@ test("a rule made from a request lets the next one pass, whose row names it; in 
 	await button("Let It Allow Again").click();
 	await expect.poll(policyText).not.toContain("paused");
 	expect(await statusOf("docs/d.md")).toBe("approved");
+	await rule.filter({ hasText: "used 2 times" }).waitFor();
 	await window.rowAction("Write docs/*.md in this folder", "Open the Policy Here");
 	await window.activeTab("policy.yaml").waitFor();
 	await window.statusBar("Ln 4, Col 1").waitFor();
