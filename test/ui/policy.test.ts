@@ -12,10 +12,7 @@ const FILES = { "docs/a.md": "a\n", "docs/b.md": "b\n", "src/app.ts": "app\n" };
 
 let desk: Desk;
 
-afterEach(async ({ task }) => {
-	if (task.result?.state === "fail") await desk.window.screenshot("dist/shots/FAIL.png");
-	await desk?.close();
-});
+afterEach(() => desk?.close());
 
 /** With a policy that the person has had for long. */
 function homeWith(policy: string): { COUNTERSIGN_HOME: string } {
@@ -264,7 +261,7 @@ test("files that the gate stands on, changed by somebody: within a second no rul
 		await red.waitFor({ timeout: 1000 });
 		const asked = await desk.ask(write("docs/a.md"));
 		expect(await desk.stateOf(asked), path).toMatchObject({ status: "waiting" });
-		await window.row(/Files of the gate were changed.*no rule allows anything/).waitFor();
+		await window.row(/Gate files changed.*no rule allows anything/).waitFor();
 		await desk.cancelAll();
 		await red.click();
 		await window.dialog().getByText(path, { exact: false }).waitFor();
@@ -282,7 +279,7 @@ test("files that the gate stands on, changed by somebody: within a second no rul
 	writeFileSync(policyPath(), `${DOCS}  - { id: all, effect: allow, tool: file_write, path: "**" }\n`);
 	await window.statusBar("policy waits").waitFor({ timeout: 1000 });
 	expect(await statusOf("docs/a.md")).toBe("waiting");
-	await window.row(/Your policy was changed.*no rule allows anything/).waitFor();
+	await window.row(/Your policy waits for you.*no rule allows anything/).waitFor();
 	await desk.cancelAll();
 	await window.toast("Your policy was changed so that it lets more through").waitFor();
 	await settle(window);
@@ -318,7 +315,7 @@ test("paused, everything waits, reads too, and only a person's own button in a d
 	await openTable();
 	await window.command("Countersign: Pause: Everything Waits");
 	await window.statusBar("paused · 0 waiting").waitFor();
-	await window.row("Paused: everything waits, reads too").waitFor();
+	await window.row("Paused: everything waits").waitFor();
 	const held = [await desk.ask({ tool: "file_read", path: "src/app.ts" }), await desk.ask(write("docs/a.md"))];
 	const other = await desk.ask(write("src/app.ts"));
 	await window.statusBar("paused · 3 waiting").waitFor();
@@ -331,10 +328,54 @@ test("paused, everything waits, reads too, and only a person's own button in a d
 	await window.press("Enter");
 	await window.dialog().waitFor({ state: "detached" });
 	for (const one of held) expect(await desk.stateOf(one)).toMatchObject({ status: "waiting" });
-	await window.row("Paused: everything waits, reads too").click();
+	await window.row("Paused: everything waits").click();
 	await button("Resume").click();
 	for (const one of held) expect(await one.verdict).toMatchObject({ status: "approved", decision: { via: "policy" } });
 	expect(await desk.stateOf(other)).toMatchObject({ status: "waiting" });
 	await desk.takeBack(other);
 	await window.statusBar("1 rule").waitFor();
 }, 90_000);
+
+const THEMES = { dark: "Default Dark Modern", light: "Default Light Modern", contrast: "Default High Contrast" };
+const TABLE = `protect: ["**/production/**"]
+roots: [/etc/cache]
+rules:
+  - { id: docs, effect: allow, tool: file_write, path: "docs/*.md", expires: 2099-12-01 }
+  - { id: tests, effect: allow, tool: shell_execute, argv: [npm, test], paused: true }
+  - { id: old, effect: allow, tool: file_delete, path: "tmp/*", expires: 2020-01-01 }
+  - { id: no-force-push, effect: deny, tool: shell_execute, argv: [git, push, --force], reason: "Open a PR." }
+  - { id: plans, effect: ask, tool: file_read, path: "plans/**" }
+`;
+
+test.for(Object.entries(THEMES))("%s: the table can be read", { timeout: 90_000 }, async ([name, theme]) => {
+	desk = await Desk.open(FILES, { theme, environment: homeWith(TABLE) });
+	const { window } = desk;
+	await window.view();
+	await window.page.locator(".pane-header", { hasText: "Requests" }).click();
+	await openTable();
+	for (const text of ["docs/*.md", "npm test", "tmp/*", "plans/**", "git push --force", "Change **/production/**"]) {
+		await window.row(text).waitFor();
+	}
+	await window.row("Write docs/*.md").filter({ hasText: "not used yet" }).waitFor();
+	await window.row("tmp/*").filter({ hasText: "expired" }).waitFor();
+	const edge = window.page.locator(".monaco-sash.vertical:visible").first();
+	const box = await edge.boundingBox();
+	if (!box) throw new Error("The side bar has no edge.");
+	await window.page.mouse.move(box.x + 2, 400);
+	await window.page.mouse.down();
+	await window.page.mouse.move(box.x + 220, 400, { steps: 5 });
+	await window.page.mouse.up();
+	await window.row("Write docs/*.md").hover();
+	await settle(window);
+	await window.screenshot(`dist/shots/rules-${name}.png`);
+	await desk.ask(write("docs/deep/c.txt"));
+	await window.page.locator(".pane-header", { hasText: "Requests" }).click();
+	await read(window, "create c.txt");
+	await window.command("Countersign: Make a Rule…");
+	await window.palette.pick("Write docs/deep/*.txt in this folder");
+	await window.palette.pick("In This Session");
+	await window.dialog().getByText("nothing like it was asked before").waitFor();
+	await settle(window);
+	await window.screenshot(`dist/shots/rule-dialog-${name}.png`);
+	await dismiss();
+});

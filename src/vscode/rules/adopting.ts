@@ -63,7 +63,8 @@ export class Adopting {
 		const title = 'It is not in force. Read the change, then press "Adopt…" above it.';
 		const lines = listed(loosens.map((each) => `• ${escapeLine(each)}`));
 		const what = lines.length > 0 ? ["It loosens:", ...lines] : ["It lets nothing through that does not pass already."];
-		const whose = origin === "user" ? "From then on your rules apply again." : "It may only ask and deny.";
+		const whose =
+			origin === "user" ? "From then on your rules apply again." : "A repository's policy may only ask and deny.";
 		const detail = [...what, "", whose, escapeLine(path)].join("\n");
 		for (;;) {
 			if (!(await preview.goOn(title))) return false;

@@ -7,6 +7,12 @@ import { proposalsOf, type Waiting } from "./standing.ts";
 /** What is being written takes a moment until it all fits together. Ms. */
 const SETTLED = 700;
 
+/** A message is no list: the table is. Characters. */
+const MAX_TEXT = 400;
+
+/** Path, line, and what is wrong there. */
+const AT_LINE = /^(\/.*?):(\d+): (.*)$/s;
+
 const REVIEW = "Review the Policy…";
 const OPEN = "Open the File";
 
@@ -28,9 +34,7 @@ export class PolicyNews implements vscode.Disposable {
 		this.timer ??= setTimeout(() => {
 			this.timer = undefined;
 			for (const waiting of proposalsOf(this.gates)) this.tellProposal(waiting);
-			for (const problem of new Set(this.gates.all().flatMap((gate) => gate.policy()?.problems ?? []))) {
-				this.tellProblem(problem);
-			}
+			this.tellProblems([...new Set(this.gates.all().flatMap((gate) => gate.policy()?.problems ?? []))]);
 		}, SETTLED);
 	}
 
@@ -52,11 +56,17 @@ export class PolicyNews implements vscode.Disposable {
 		});
 	}
 
-	private tellProblem(problem: string): void {
-		if (!this.isNew(problem)) return;
-		const [, path, line] = /^(\/.*?):(\d+): /s.exec(problem) ?? [];
+	/** One message for all of them; the table has each with its line. */
+	private tellProblems(problems: readonly string[]): void {
+		const [first = "", ...others] = problems.filter((problem) => !this.told.has(problem));
+		if (first === "") return;
+		for (const problem of problems) this.told.add(problem);
+		const [, path, line] = AT_LINE.exec(first) ?? [];
+		const more = others.map((problem) => AT_LINE.exec(problem)?.[3] ?? problem);
+		const text = `Countersign: ${[first, ...more].join(" ")}`;
+		const shown = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
 		const buttons = path === undefined ? [] : [OPEN];
-		void vscode.window.showWarningMessage(`Countersign: ${escapeLabel(problem)}`, ...buttons).then((chosen) => {
+		void vscode.window.showWarningMessage(escapeLabel(shown), ...buttons).then((chosen) => {
 			if (chosen === OPEN && path !== undefined) return openAt(path, Number(line));
 			return undefined;
 		});

@@ -81,13 +81,13 @@ class Table {
 			this.node(key, label, { icon, colour: "list.warningForeground", description, command });
 		return [
 			...(isPaused
-				? [warn("paused", "Paused: everything waits, reads too", "countersign.resume", "resume…", "debug-pause")]
+				? [warn("paused", "Paused: everything waits", "countersign.resume", "reads too · resume…", "debug-pause")]
 				: []),
-			...(drifted.length > 0 ? [warn("drift", "Files of the gate were changed", "countersign.reviewDrift")] : []),
+			...(drifted.length > 0 ? [warn("drift", "Gate files changed", "countersign.reviewDrift")] : []),
 			...proposals.map(({ origin }) =>
 				origin === "user"
-					? warn("user waits", "Your policy was changed and waits for you", "countersign.reviewPolicy")
-					: warn("repository waits", "The repository's policy is not in force", "countersign.reviewPolicy", "review…"),
+					? warn("user waits", "Your policy waits for you", "countersign.reviewPolicy")
+					: warn("repository waits", "The repository's policy waits", "countersign.reviewPolicy", "not in force"),
 			),
 			...problems.map((problem, at) => this.problem(problem, at)),
 		];
@@ -95,7 +95,8 @@ class Table {
 
 	private problem(problem: string, at: number): RuleNode {
 		const [, path, line, message = problem] = /^(\/.*?):(\d+): (.*)$/s.exec(problem) ?? [];
-		return this.node(`problem ${at}`, escapeLabel(message), {
+		const [what = message] = message.split(". ");
+		return this.node(`problem ${at}`, escapeLabel(what), {
 			icon: "error",
 			colour: "list.errorForeground",
 			...(path === undefined ? {} : { description: this.nameOf(path), place: { path, line: Number(line) } }),
@@ -104,10 +105,11 @@ class Table {
 	}
 
 	may(): RuleNode {
+		const { isPaused } = this.view;
 		const { free, requireApproval } = this.view.inForce;
 		const words = [...free].filter((word) => !requireApproval.has(word));
 		const tools = words.map((word) =>
-			this.node(`free ${word}`, toolText(word), { icon: "pass", colour: OK, description: FREE[word] ?? "" }),
+			this.node(`free ${word}`, toolText(word), isPaused ? HELD_FREE : { ...PASSES, description: FREE[word] ?? "" }),
 		);
 		return this.group("May, without asking", "pass", [...tools, ...this.view.allows.map((rule) => this.allow(rule))]);
 	}
@@ -210,6 +212,8 @@ class Table {
 }
 
 const OK = "testing.iconPassed";
+const PASSES: Face = { icon: "pass", colour: OK };
+const HELD_FREE: Face = { icon: "circle-outline", description: "waits while paused" };
 const QUESTION: Face = { icon: "question" };
 const TWICE: Face = { icon: "warning" };
 const NEVER: Face = { icon: "circle-slash", colour: "testing.iconFailed" };
