@@ -358,13 +358,6 @@ test.for(Object.entries(THEMES))("%s: the table can be read", { timeout: 90_000 
 	}
 	await window.row("Write docs/*.md").filter({ hasText: "not used yet" }).waitFor();
 	await window.row("tmp/*").filter({ hasText: "expired" }).waitFor();
-	const edge = window.page.locator(".monaco-sash.vertical:visible").first();
-	const box = await edge.boundingBox();
-	if (!box) throw new Error("The side bar has no edge.");
-	await window.page.mouse.move(box.x + 2, 400);
-	await window.page.mouse.down();
-	await window.page.mouse.move(box.x + 220, 400, { steps: 5 });
-	await window.page.mouse.up();
 	await window.row("Write docs/*.md").hover();
 	await settle(window);
 	await window.screenshot(`dist/shots/rules-${name}.png`);

@@ -9,6 +9,9 @@ export async function askPerson(
 	detail: string,
 	buttons: { readonly harmless: string; readonly yes: string },
 ): Promise<"yes" | "harmless" | undefined> {
+	// Asked twice it is one question: whoever calls the command again and again piles up no dialogs.
+	if (open.has(question)) return undefined;
+	open.add(question);
 	const harmless: vscode.MessageItem = { title: buttons.harmless };
 	const yes: vscode.MessageItem = { title: buttons.yes };
 	try {
@@ -17,8 +20,12 @@ export async function askPerson(
 		return chosen === harmless ? "harmless" : undefined;
 	} catch {
 		return undefined;
+	} finally {
+		open.delete(question);
 	}
 }
+
+const open = new Set<string>();
 
 /** More does not fit into a dialog. */
 const MAX_LINES = 12;

@@ -126,7 +126,7 @@ class Table {
 			icon: state === "live" && !isLive ? "circle-outline" : STATE_ICONS[state],
 			...(isLive ? { colour: OK } : {}),
 			description: says,
-			tooltip: [covers, limitText(allow, now), "", `Rule ${rule.id} of your policy`, this.files.user].join("\n"),
+			tooltip: [covers, limitText(allow, now), says, "", `Rule ${rule.id} of your policy`, this.files.user].join("\n"),
 			menu: rule.paused ? "allow-paused" : "allow",
 			place: { path: this.files.user, ruleId: rule.id },
 			rule: { gate, allow },
