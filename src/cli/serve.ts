@@ -6,6 +6,7 @@ import { LineWriter } from "../channels/terminal/lineWriter.ts";
 import { TerminalPrompt } from "../channels/terminal/prompt.ts";
 import { FolderGate, type Hold, notOurs } from "../owner/folderGate.ts";
 import { escapeLine } from "../present/escape.ts";
+import { lazyShell } from "../shell/lazyShell.ts";
 import { BlobStore } from "../store/blobs.ts";
 import { realDisk } from "../store/disk.ts";
 import { homeAt } from "../store/home.ts";
@@ -38,6 +39,7 @@ export async function serve(args: string[]): Promise<number> {
 		adapters: ADAPTERS,
 		tcp: true,
 		dist: __dirname,
+		shell: lazyShell(__dirname, warn),
 		warn,
 		failpoint: failpointFromEnvironment(),
 		mayHandOver: async (wish) => wish.owner === "editor",

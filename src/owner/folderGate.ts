@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { systemClock } from "../base/clock.ts";
 import { Emitter } from "../base/emitter.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Choice, DecideResult, GateDoor, PolicyDoor, Reviewer } from "../core/gateTypes.ts";
@@ -53,6 +54,7 @@ export class FolderGate implements GateDoor, PolicyDoor {
 	private seenMark = "";
 	private timer: NodeJS.Timeout | undefined;
 	private closed = false;
+	private openedAt = 0;
 	private answering = false;
 	/** One change of hands at a time. */
 	private running: Promise<unknown> = Promise.resolve();
@@ -118,6 +120,7 @@ export class FolderGate implements GateDoor, PolicyDoor {
 			...policy.current,
 			isPaused: policy.paused,
 			passed: gate.passed,
+			since: this.openedAt,
 			count: (ruleId) => gate.uses.count(ruleId),
 			lastUsed: (ruleId) => gate.uses.lastUsed(ruleId),
 		};
@@ -283,6 +286,7 @@ export class FolderGate implements GateDoor, PolicyDoor {
 		this.seen = [];
 		this.seenBypasses = [];
 		this.seenMark = "";
+		this.openedAt = systemClock.now();
 		this.become({ kind: "ours", owned });
 		return owned;
 	}

@@ -3,6 +3,7 @@ import { messageOf } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
 import type { AuditRecord, Draft } from "../core/audit/record.ts";
 import type { Reviewer } from "../core/gateTypes.ts";
+import type { AllowRule } from "../core/policy/allowRules.ts";
 import { DEFAULT_POLICY } from "../core/policy/defaultPolicy.ts";
 import { loosenings } from "../core/policy/loosening.ts";
 import { parsePolicy } from "../core/policy/parsePolicy.ts";
@@ -37,7 +38,7 @@ const SEEN = "seen";
 export class PolicyKeeper implements PolicyPort {
 	private readonly options: KeeperOptions;
 	private readonly changes = new Emitter<void>();
-	private state: PolicyState = { inForce: ASK_EVERYTHING, proposals: [], problems: [], drifted: [] };
+	private state: PolicyState = { inForce: ASK_EVERYTHING, allows: [], proposals: [], problems: [], drifted: [] };
 	private isPaused: boolean;
 	private seenMark = "";
 	/** The last look failed: the next one tries again, whatever the files look like. */
@@ -173,7 +174,8 @@ export class PolicyKeeper implements PolicyPort {
 		const others = [repository, managed].filter((policy) => policy !== undefined);
 		const isLocked = texts.managed !== undefined || texts.unread.some((why) => why.startsWith(files.managed));
 		if (isLocked && !managed) others.push(ASK_EVERYTHING);
-		return { inForce: tightest(mine.policy, ...others), proposals, problems, adopts: mine.adopts };
+		const inForce = tightest(mine.policy, ...others);
+		return { inForce, allows: mine.allows, proposals, problems, adopts: mine.adopts };
 	}
 
 	/** As it was adopted; with what a change of it tightens; or, when nothing in it loosens, as it is. */
@@ -181,21 +183,22 @@ export class PolicyKeeper implements PolicyPort {
 		{ user: text, adopted: before }: PolicyTexts,
 		read: Read,
 		proposals: Proposal[],
-	): { readonly policy: Policy; readonly adopts: string | undefined } {
+	): { readonly policy: Policy; readonly allows: readonly AllowRule[]; readonly adopts: string | undefined } {
 		const { files, workspace } = this.options;
 		const parsed = before === undefined ? undefined : parsePolicy(before, workspace);
 		const adopted = parsed && "policy" in parsed ? parsed.policy : ASK_EVERYTHING;
-		if (text === before) return { policy: adopted, adopts: undefined };
+		const { allows } = adopted;
+		if (text === before) return { policy: adopted, allows, adopts: undefined };
 		if (text === undefined) {
 			proposals.push(proposalOf("user", files.user, text, before, ["your policy is gone"]));
-			return { policy: { ...adopted, allows: [] }, adopts: undefined };
+			return { policy: { ...adopted, allows: [] }, allows, adopts: undefined };
 		}
 		const proposed = read(text, files.user, "user");
-		if (!proposed) return { policy: adopted, adopts: undefined };
+		if (!proposed) return { policy: adopted, allows, adopts: undefined };
 		const loosens = loosenings(adopted, proposed);
-		if (loosens.length === 0) return { policy: proposed, adopts: text };
+		if (loosens.length === 0) return { policy: proposed, allows: proposed.allows, adopts: text };
 		proposals.push(proposalOf("user", files.user, text, before, loosens));
-		return { policy: whileWaiting(adopted, proposed), adopts: undefined };
+		return { policy: whileWaiting(adopted, proposed), allows, adopts: undefined };
 	}
 
 	/** The repository's file holds as it was adopted, to the byte; any other text is a proposal. */
@@ -205,18 +208,20 @@ export class PolicyKeeper implements PolicyPort {
 		proposals: Proposal[],
 	): Policy | undefined {
 		const path = this.options.files.repository;
-		const isReadable = read(text, path, "repository") !== undefined;
-		if (text !== adopted && (isReadable || text === undefined)) {
-			proposals.push(proposalOf("repository", path, text, adopted, text === undefined ? ["it is gone"] : []));
-		}
-		return text === adopted && !isReadable ? undefined : read(adopted, path, "repository");
+		const found = read(text, path, "repository");
+		if (text === adopted) return found;
+		const before = read(adopted, path, "repository");
+		const loosens = found && before ? loosenings(before, found) : text === undefined ? ["it is gone"] : [];
+		if (found || text === undefined) proposals.push(proposalOf("repository", path, text, adopted, loosens));
+		return before;
 	}
 
 	private become(found: Omit<PolicyState, "inForce"> & { readonly inForce: Policy }): void {
-		const { inForce, proposals, problems, drifted } = found;
+		const { inForce, allows, proposals, problems, drifted } = found;
 		const held = drifted.length > 0 ? { ...inForce, allows: [] } : inForce;
 		this.state = {
 			inForce: this.isPaused ? { ...held, isPaused: true } : withoutPause(held),
+			allows,
 			proposals,
 			problems,
 			drifted,
@@ -348,6 +353,7 @@ type Read = (text: string | undefined, path: string, origin: Origin) => Policy |
 
 interface Found {
 	readonly inForce: Policy;
+	readonly allows: readonly AllowRule[];
 	readonly proposals: readonly Proposal[];
 	readonly problems: readonly string[];
 	/** The text of the user's file, when nothing in it loosens. */

@@ -17,13 +17,18 @@ export interface RequestDocument {
 /**
  * A request that is not a change of a file, whole, for reading: drawn from the real arguments, every hidden character
  * written out. The agent's own words stand in a box, so that they cannot pass for ours.
+ * @param starts what a command would start, a line each
  */
-export function requestDocument(request: Request): RequestDocument {
+export function requestDocument(request: Request, starts: readonly string[] = []): RequestDocument {
 	const language = request.action.tool === "shell_execute" ? "shellscript" : "plaintext";
 	const mark = language === "shellscript" ? "# " : "";
 	const head = [...headOf(request), ...box(request.intent)].map((line) => `${mark}${line}`.trimEnd());
-	return { text: `${head.join("\n")}\n\n${spellText(argumentsOf(request))}\n`, language };
+	const foot = starts.length > 0 ? ["", STARTS, ...starts].map((line) => `# ${line}`.trimEnd()) : [];
+	return { text: `${[...head, "", spellText(argumentsOf(request)), ...foot].join("\n")}\n`, language };
 }
+
+/** Nobody may take it for more than it is. */
+const STARTS = "what it starts, as far as its text tells:";
 
 /**
  * What became of a request, and what it was about. `change`: of a file, from what was there to what was proposed;

@@ -16,8 +16,10 @@ import type { Item, WindowGates } from "./gates/windowGates.ts";
 import { placeOf } from "./inline/lens.ts";
 import type { Proposals } from "./inline/proposals.ts";
 import type { ReasonThreads } from "./inline/threads.ts";
+import type { Previews } from "./preview/previews.ts";
 import type { QueueTree } from "./queue/queueTree.ts";
 import type { Reviews } from "./review/reviews.ts";
+import { type RuleCommandParts, ruleCommands } from "./rules/ruleCommands.ts";
 import type { Proof } from "./terminal/proof.ts";
 
 export interface CommandParts {
@@ -30,6 +32,8 @@ export interface CommandParts {
 	readonly proposals: Proposals;
 	readonly threads: ReasonThreads;
 	readonly connecting: Connecting;
+	readonly previews: Previews;
+	readonly rules: Omit<RuleCommandParts, "itemOf">;
 	readonly proof: Proof;
 	readonly home: Home;
 	readonly output: vscode.LogOutputChannel;
@@ -59,7 +63,7 @@ export class Commands implements vscode.Disposable {
 	}
 
 	private handlers(): Readonly<Record<string, (argument: unknown) => unknown>> {
-		const { reviews, connecting, output } = this.parts;
+		const { reviews, connecting, previews, output, rules } = this.parts;
 		return {
 			approve: (argument) => this.approve(argument),
 			approveChecked: () => this.parts.decisions.approveBatch(this.parts.batch),
@@ -82,11 +86,12 @@ export class Commands implements vscode.Disposable {
 			// Without arguments: what they change is chosen, seen and confirmed by a person.
 			connectAgent: () => connecting.connect(),
 			disconnectAgent: () => connecting.disconnect(),
-			connectShown: () => connecting.previews.front()?.answer(true),
-			disconnectShown: () => connecting.previews.front()?.answer(true),
-			keepShown: () => connecting.previews.front()?.answer(false),
+			connectShown: () => previews.front()?.answer(true),
+			disconnectShown: () => previews.front()?.answer(true),
+			keepShown: () => previews.front()?.answer(false),
 			proveGate: () => this.proveGate(),
 			showLog: () => output.show(true),
+			...ruleCommands({ ...rules, itemOf: (argument) => this.itemOf(argument) ?? this.parts.sight.front() }),
 		};
 	}
 

@@ -1,11 +1,12 @@
 import * as vscode from "vscode";
-import type { Previews } from "./connect/preview.ts";
 import type { Batch } from "./decide/batch.ts";
 import type { Sight } from "./decide/sight.ts";
 import type { WindowGates } from "./gates/windowGates.ts";
 import type { InlineMarks } from "./inline/marks.ts";
 import type { Proposals } from "./inline/proposals.ts";
+import type { Previews } from "./preview/previews.ts";
 import { reviewedIn } from "./review/uris.ts";
+import { standingOf } from "./rules/standing.ts";
 
 /** What menus and keys depend on; only what changed is told. */
 export class ContextKeys implements vscode.Disposable {
@@ -33,11 +34,16 @@ export class ContextKeys implements vscode.Disposable {
 			set("reviewActive", isOpen(gates, reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab)));
 			set("atHunk", marks.isAtHunk());
 			set("checked", batch.items().length);
-			set("connection", previews.front()?.plan.way);
+			const standing = standingOf(gates, Date.now());
+			set("paused", standing.isPaused);
+			set("drifted", standing.drifted.length);
+			set("proposals", standing.proposals);
+			set("preview", previews.front()?.kind);
 		};
 		this.subscriptions = [
 			gates.onDidChange(follow),
 			gates.onDidHear(follow),
+			gates.onDidChangePolicy(follow),
 			sight.onDidChange(follow),
 			batch.onDidChange(follow),
 			proposals.onDidChange(follow),

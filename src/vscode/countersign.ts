@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { messageOf } from "../base/errors.ts";
 import type { Request } from "../core/request.ts";
 import { escapeLabel } from "../present/escape.ts";
+import { lazyShell } from "../shell/lazyShell.ts";
 import { BlobStore } from "../store/blobs.ts";
 import { realDisk } from "../store/disk.ts";
 import { DraftStore } from "../store/drafts.ts";
@@ -28,11 +29,17 @@ import { Toast } from "./notify/toast.ts";
 import { Trouble } from "./notify/trouble.ts";
 import { PolicyWords } from "./policyFile/completion.ts";
 import { PolicyProblems } from "./policyFile/problems.ts";
+import { Previews } from "./preview/previews.ts";
 import { QueueTree } from "./queue/queueTree.ts";
 import { GapMarks } from "./review/gaps.ts";
 import { HiddenCharacters } from "./review/hidden.ts";
 import { Reviews } from "./review/reviews.ts";
+import { startsBy } from "./review/starts.ts";
 import { WhitespaceChanges } from "./review/whitespace.ts";
+import { Adopting } from "./rules/adopting.ts";
+import { RuleMaker } from "./rules/makeRule.ts";
+import { PolicyNews } from "./rules/policyNews.ts";
+import { RulesTree } from "./rules/rulesTree.ts";
 import { StatusBar } from "./status/statusBar.ts";
 import { TerminalEnvironment } from "./terminal/environment.ts";
 import { Proof } from "./terminal/proof.ts";
@@ -42,17 +49,20 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	const output = vscode.window.createOutputChannel("Countersign", { log: true });
 	const home = homeAt();
 	const version: string = context.extension.packageJSON.version;
-	const gates = new WindowGates(gateOptions(home, version, output));
-	const ready = gates.follow();
 	const dist = `${context.extensionPath}/dist`;
-	layPrograms(realDisk, home, dist).catch((error) => {
+	const shell = lazyShell(dist, (message) => output.error(message));
+	const gates = new WindowGates({ ...gateOptions(home, version, dist, output), shell });
+	// First the programs: a gate notices from its opening on when they change. It opens without them too.
+	const laid = layPrograms(realDisk, home, dist).catch((error) => {
 		output.error(error);
 		void vscode.window.showErrorMessage(`Countersign could not lay its programs: ${escapeLabel(String(error))}`);
 	});
+	const ready = laid.then(() => gates.follow());
 
 	const blobs = new BlobStore(realDisk, home.blobs);
 	const files = new WorkspaceFiles(realDisk, blobs);
-	const reviews = new Reviews(gates, { blobs, files, drafts: new DraftStore(realDisk, home.drafts) }, ready);
+	const stores = { blobs, files, drafts: new DraftStore(realDisk, home.drafts), startsOf: startsBy(shell) };
+	const reviews = new Reviews(gates, stores, ready);
 	reviews.onDidFail((error) => output.error(messageOf(error)));
 	const terminals = new AgentTerminals();
 	const proposals = new Proposals(gates, blobs);
@@ -74,7 +84,11 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	const reviewer = { by: userInfo().username, via: "editor" as const };
 	const reasons = new Reasons(context.globalState);
 	const decisions = new Decisions({ sight, reviews, reasons, blobs, reviewer });
-	const connecting = new Connecting({ gates, home, dist, output });
+	const previews = new Previews();
+	const connecting = new Connecting({ gates, home, dist, output, previews });
+	const maker = new RuleMaker({ home, reviewer, plain: async (command) => (await shell.read(command))?.plain });
+	const adopting = new Adopting(gates, previews, reviewer);
+	const tree = new RulesTree(gates, home);
 	const proof = new Proof(home, dist);
 	context.subscriptions.push(
 		output,
@@ -102,8 +116,10 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 		),
 		new ReminderToast(gates, ({ request }) => reviews.open(request)),
 		new TerminalEnvironment(context.environmentVariableCollection, gates),
-		new ContextKeys(gates, sight, marks, proposals, connecting.previews, batch),
-		connecting,
+		new ContextKeys(gates, sight, marks, proposals, previews, batch),
+		previews,
+		tree,
+		new PolicyNews(gates, adopting),
 		proof,
 		new Commands({
 			gates,
@@ -115,6 +131,8 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 			proposals,
 			threads,
 			connecting,
+			previews,
+			rules: { gates, tree, maker, adopting, previews, reviewer },
 			proof,
 			home,
 			output,

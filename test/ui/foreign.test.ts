@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hookCommand, withHooks } from "../../src/adapters/claudeCode/settings.ts";
 import { tempDir } from "../support/tempDir.ts";
-import { Desk } from "../support/vscode/desk.ts";
+import { Desk, read } from "../support/vscode/desk.ts";
 
 interface Call {
 	readonly at: number;
@@ -17,6 +17,8 @@ const SETTINGS = ".claude/settings.local.json";
 const CONNECTED = withHooks("", hookCommand("/bin/countersign-hook", 60), 120);
 
 let desk: Desk;
+/** Packed. */
+let intruder: string;
 
 beforeAll(async () => {
 	const vsix = join(tempDir("intruder-"), "intruder.vsix");
@@ -26,6 +28,7 @@ beforeAll(async () => {
 		encoding: "utf8",
 	});
 	if (packed.status !== 0) throw new Error(`${packed.stdout}${packed.stderr}`);
+	intruder = vsix;
 	const files = { "open.txt": "a\nb\nc\n", "far.txt": "far\n", [SETTINGS]: CONNECTED };
 	desk = await Desk.open(files, { extensions: [vsix] });
 });
@@ -45,6 +48,40 @@ test("another extension that presses all that commands can press takes no agent 
 	}
 	expect(desk.read(SETTINGS)).toBe(CONNECTED);
 });
+
+const PAUSED = 'rules:\n  - { id: docs, effect: allow, tool: file_write, path: "*.txt", paused: true }\n';
+
+test("another extension that presses all that commands can press makes no rule, adopts nothing, resumes nothing and vouches for nothing", async () => {
+	const home = join(tempDir("home-"), ".countersign");
+	mkdirSync(home, { mode: 0o700 });
+	writeFileSync(join(home, "policy.yaml"), PAUSED);
+	const files = { "open.txt": "a\n", ".countersign/policy.yaml": 'protect: ["src/**"]\n' };
+	const other = await Desk.open(files, { extensions: [intruder], environment: { COUNTERSIGN_HOME: home } });
+	const { window } = other;
+	try {
+		appendFileSync(join(home, "bin", "countersign"), "\n");
+		await window.statusBar("gate files changed").waitFor();
+		await window.view();
+		const asked = await other.ask({ tool: "file_write", path: "open.txt", content: "b\n" });
+		await read(window, "edit open.txt");
+		await window.command("Countersign: Pause: Everything Waits");
+		await window.command("Intruder: Rule");
+		await expect.poll(() => existsSync(other.path("ruled.txt")), { timeout: 120_000 }).toBe(true);
+		await window.screenshot("dist/shots/ruled.png");
+		while (await window.dialog().isVisible()) {
+			await window.press("Escape");
+			await window.page.waitForTimeout(300);
+		}
+		expect(readFileSync(join(home, "policy.yaml"), "utf8")).toBe(PAUSED);
+		expect(existsSync(join(home, "repositories"))).toBe(false);
+		expect(await other.stateOf(asked)).toMatchObject({ status: "waiting" });
+		const by = other.audit().filter(({ type, by }) => (type === "POLICY" || type === "DRIFT") && by !== undefined);
+		expect(by.map(({ summary }) => summary)).toEqual(["paused: everything waits"]);
+		await window.statusBar("gate files changed").waitFor();
+	} finally {
+		await other.close();
+	}
+}, 240_000);
 
 test("another extension that calls every command approves nothing high, and decides nothing that was not in front", async () => {
 	const { window } = desk;

@@ -5,7 +5,7 @@ import { foldPath, hasShortName } from "./fold.ts";
 import type { Policy, PolicyRule } from "./policy.ts";
 import { isP0, isP1, isSecret } from "./protectedPaths.ts";
 import { spellings } from "./rules.ts";
-import type { ShellReading } from "./shell.ts";
+import { argvsOf, type ShellReading } from "./shell.ts";
 
 export type Effect = "allow" | "ask" | "deny";
 export type Tier = "free" | "normal" | "high" | "protected";
@@ -127,9 +127,7 @@ export function evaluateCommands(
 	asked: { readonly action: Action; readonly agent: string },
 ): Verdict {
 	let strictest = verdict;
-	for (const { words } of reading?.commands ?? []) {
-		const argv = words.filter((word) => word !== null);
-		if (argv.length === 0) continue;
+	for (const argv of reading ? argvsOf(reading) : []) {
 		const ruled = withRules(verdict, { tool: "shell_execute", argv }, [], policy, asked.agent);
 		if (ruled.effect === "deny" || strictest.ruleId === null) strictest = ruled;
 	}

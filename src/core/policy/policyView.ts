@@ -1,3 +1,4 @@
+import type { AllowRule } from "./allowRules.ts";
 import type { Policy } from "./policy.ts";
 
 /** A policy file that somebody changed and no person has adopted yet. */
@@ -17,6 +18,8 @@ export interface Proposal {
 /** What holds at a gate, and what waits to hold. */
 export interface PolicyState {
 	readonly inForce: Policy;
+	/** The rules of the person's own policy that allow, also while they are held back. */
+	readonly allows: readonly AllowRule[];
 	readonly proposals: readonly Proposal[];
 	/** What is wrong with a file: path, line, reason, remedy. */
 	readonly problems: readonly string[];
@@ -29,6 +32,8 @@ export interface PolicyView extends PolicyState {
 	readonly isPaused: boolean;
 	/** Reads and logs that passed since the gate was opened. */
 	readonly passed: number;
+	/** When that was, wall time, ms. */
+	readonly since: number;
 	/** How often a rule let something pass. */
 	count(ruleId: string): number;
 	/** Wall time, ms. */

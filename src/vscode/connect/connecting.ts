@@ -11,9 +11,9 @@ import { layPrograms } from "../../store/launcher.ts";
 import { isUnsaved } from "../decide/buffer.ts";
 import { realPathOf } from "../files.ts";
 import type { WindowGates } from "../gates/windowGates.ts";
+import type { Offer, Previews } from "../preview/previews.ts";
 import { choicesOf, pickAgent, pickConnection, pickSpot, placeOf } from "./choices.ts";
 import { consent } from "./consent.ts";
-import { Previews } from "./preview.ts";
 
 interface ConnectingParts {
 	readonly gates: WindowGates;
@@ -21,12 +21,12 @@ interface ConnectingParts {
 	/** Folder of the programs that are laid. */
 	readonly dist: string;
 	readonly output: vscode.LogOutputChannel;
+	readonly previews: Previews;
 }
 
 /** Puts agents behind the gate, and takes them away again: chosen, seen, confirmed, and only then written. */
-export class Connecting implements vscode.Disposable {
+export class Connecting {
 	private readonly parts: ConnectingParts;
-	readonly previews = new Previews();
 
 	constructor(parts: ConnectingParts) {
 		this.parts = parts;
@@ -72,7 +72,7 @@ export class Connecting implements vscode.Disposable {
 			return true;
 		}
 		requireSaved(plan);
-		const preview = changes ? await this.previews.show(plan) : undefined;
+		const preview = changes ? await this.parts.previews.show(offerOf(plan)) : undefined;
 		try {
 			if (!(await consent(plan, preview))) return true;
 			requireSaved(plan);
@@ -82,7 +82,7 @@ export class Connecting implements vscode.Disposable {
 			void vscode.window.showWarningMessage(`${escapeLabel(error.message)} Look at the change as it is now.`);
 			return false;
 		} finally {
-			if (preview) await this.previews.close(preview);
+			if (preview) await this.parts.previews.close(preview);
 		}
 		const options = { location: vscode.ProgressLocation.Window, title: `Connecting ${nameOf(plan.setup)}` };
 		void this.tellDone(plan, await vscode.window.withProgress(options, () => finish(plan)));
@@ -111,10 +111,17 @@ export class Connecting implements vscode.Disposable {
 		if (chosen === "Open a Terminal") await vscode.commands.executeCommand("countersign.newAgentTerminal");
 		if (chosen === "Prove the Gate Holds") await vscode.commands.executeCommand("countersign.proveGate");
 	}
+}
 
-	dispose(): void {
-		this.previews.dispose();
-	}
+function offerOf({ setup, way, spot, files }: Plan): Offer {
+	const verb = way === "connect" ? "Connect" : "Disconnect";
+	return {
+		kind: way,
+		title: `${verb} ${nameOf(setup)} ${placeOf(spot)}`,
+		files: files
+			.filter(isChange)
+			.map(({ path, before, after }) => ({ path, left: before === undefined ? undefined : "file", right: after })),
+	};
 }
 
 /** The left side of a diff is the editor's text, and what is written must not go under what a person has typed. */

@@ -3,28 +3,17 @@ import { nameOf } from "../../connect/names.ts";
 import { type FileChange, isChange, type Plan } from "../../connect/plan.ts";
 import { escapeLine } from "../../present/escape.ts";
 import { realPathOf } from "../files.ts";
+import type { Preview } from "../preview/previews.ts";
 import { placeOf } from "./choices.ts";
-import type { Preview } from "./preview.ts";
 
 /** Whether the person has read what would be written and wants it. No answer, a closed diff and an error are a no. */
 export async function consent(plan: Plan, preview: Preview | undefined): Promise<boolean> {
 	for (;;) {
-		if (preview && !(await goOn(plan, preview))) return false;
+		const title = `Nothing is written yet. Read the change, then press "${verbOf(plan)}…" above it.`;
+		if (preview && !(await preview.goOn(title))) return false;
 		const answer = await confirm(plan, preview !== undefined);
 		if (answer !== "look") return answer === "yes";
 	}
-}
-
-/** A dialog would keep the diff from being read: what goes on is a button above it, for as long as it takes. */
-function goOn(plan: Plan, preview: Preview): Promise<boolean> {
-	const title = `Nothing is written yet. Read the change, then press "${verbOf(plan)}…" above it.`;
-	const options = { location: vscode.ProgressLocation.Notification, cancellable: true, title };
-	return Promise.resolve(
-		vscode.window.withProgress(options, async (_, cancel) => {
-			cancel.onCancellationRequested(() => preview.answer(false));
-			return await preview.asked();
-		}),
-	);
 }
 
 /** The editor's own dialog: no command presses its buttons, and Enter changes nothing where there is something to read. */

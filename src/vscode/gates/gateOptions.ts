@@ -7,10 +7,11 @@ import { isUnsaved } from "../decide/buffer.ts";
 import type { GateOptions } from "./windowGates.ts";
 
 /** A gate that is owned by a window. In a remote one nothing listens on TCP: a port there may be forwarded by itself. */
-export function gateOptions(home: Home, version: string, output: vscode.LogOutputChannel): GateOptions {
+export function gateOptions(home: Home, version: string, dist: string, output: vscode.LogOutputChannel): GateOptions {
 	return {
 		home,
 		version,
+		dist,
 		owner: "editor",
 		adapters: ADAPTERS,
 		tcp: vscode.env.remoteName === undefined,

@@ -9,7 +9,7 @@ import type { WindowGates } from "../gates/windowGates.ts";
 import { ReviewDocuments } from "./documents.ts";
 import { Drafts } from "./drafts.ts";
 import { PROPOSED, requestOf } from "./uris.ts";
-import { type View, viewOf } from "./view.ts";
+import { type StartsOf, type View, viewOf } from "./view.ts";
 
 /** How a request is shown, and the revision that this shows. */
 interface Loaded {
@@ -24,6 +24,7 @@ export interface Stores {
 	readonly blobs: BlobPort;
 	readonly files: FilePort;
 	readonly drafts: DraftStore;
+	readonly startsOf: StartsOf;
 }
 
 /** What stands in the documents of reviews: loaded when it is asked for, followed when the world moves on, forgotten. */
@@ -53,7 +54,7 @@ export class ReviewContents implements vscode.Disposable {
 		const known = this.loaded.get(request.id);
 		if (known !== undefined) return known;
 		const { revision } = request;
-		const loading = viewOf(request, this.stores.blobs, this.stores.files).then((view) => ({ revision, view }));
+		const loading = viewOf(request, this.stores).then((view) => ({ revision, view }));
 		this.loaded.set(request.id, loading);
 		loading.catch(() => this.loaded.delete(request.id));
 		return loading;

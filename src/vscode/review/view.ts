@@ -31,12 +31,18 @@ type Contents = ReadonlyMap<string, Uint8Array>;
 /** Above this a content is described, not compared: an editor would not draw it, or stand still. Bytes. */
 const MAX_TEXT = 4 * 1024 * 1024;
 
+/** What the command of a request would start, a line each, for reading. */
+export type StartsOf = (request: Request) => Promise<readonly string[]>;
+
 /** @throws Problem when a content is gone from the store */
-export async function viewOf(request: Request, blobs: BlobPort, files: FilePort): Promise<View> {
+export async function viewOf(
+	request: Request,
+	{ blobs, files, startsOf }: { blobs: BlobPort; files: FilePort; startsOf: StartsOf },
+): Promise<View> {
 	const [target] = request.plan.targets;
 	if (request.status !== "waiting")
 		return documentView(request, decidedDocument(request, await changeOf(target, blobs), Date.now()));
-	if (!target || target.problem) return documentView(request, requestDocument(request));
+	if (!target || target.problem) return documentView(request, requestDocument(request, await startsOf(request)));
 	if (target.change === "write") return writeView(request, target, blobs);
 	return deleteView(request, target, blobs, files);
 }

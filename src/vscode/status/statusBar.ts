@@ -1,12 +1,14 @@
 import * as vscode from "vscode";
 import { notOurs } from "../../owner/folderGate.ts";
+import { type Face, faceOf } from "../../present/statusText.ts";
 import { ageText } from "../../present/words.ts";
 import type { WindowGates } from "../gates/windowGates.ts";
+import { standingOf } from "../rules/standing.ts";
 
 /** Ages need no more. Ms. */
 const REFRESH_EVERY = 5000;
 
-/** One item that always tells the truth: how many wait and since when, or that no gate stands. */
+/** One item that always tells the truth: how many wait and since when, what passes unasked, or that no gate stands. */
 export class StatusBar implements vscode.Disposable {
 	private readonly gates: WindowGates;
 	private readonly item: vscode.StatusBarItem;
@@ -21,6 +23,7 @@ export class StatusBar implements vscode.Disposable {
 			this.item,
 			gates.onDidChange(() => this.draw()),
 			gates.onDidHear(() => this.draw()),
+			gates.onDidChangePolicy(() => this.draw()),
 			{ dispose: () => clearInterval(timer) },
 		];
 		this.draw();
@@ -31,34 +34,27 @@ export class StatusBar implements vscode.Disposable {
 			this.item.hide();
 			return;
 		}
-		const trouble = this.trouble();
+		const now = Date.now();
 		const waiting = this.gates.waiting();
 		const [oldest] = waiting;
-		const age = oldest ? ageText(Date.now() - oldest.request.requestedAt) : "";
-		const isElsewhere = this.gates.all().every(({ hold }) => hold.kind === "theirs");
-		const round = this.gates.bypasses().length;
-		if (trouble) this.say("$(error) Countersign: no gate", trouble, "countersign.queue.focus");
-		else if (round > 0) {
-			const text = `$(error) ${round} ran without asking`;
-			this.say(
-				text,
-				"A tool ran without asking: the gate was not in force for it. Click to see.",
-				"countersign.showBypasses",
-			);
-		} else {
-			const command = oldest ? "countersign.review" : "countersign.queue.focus";
-			this.say(textOf(waiting.length, age, isElsewhere), tooltipOf(waiting.length, age, isElsewhere), command);
-		}
-		const colour = trouble || round > 0 ? "errorBackground" : oldest ? "warningBackground" : undefined;
-		this.item.backgroundColor = colour ? new vscode.ThemeColor(`statusBarItem.${colour}`) : undefined;
-		this.item.show();
+		const situation = {
+			trouble: this.trouble(),
+			bypasses: this.gates.bypasses().length,
+			waiting: waiting.length,
+			age: oldest ? ageText(now - oldest.request.requestedAt) : "",
+			isElsewhere: this.gates.all().every(({ hold }) => hold.kind === "theirs"),
+			standing: standingOf(this.gates, now),
+		};
+		this.show(faceOf(situation, now));
 	}
 
-	private say(text: string, tooltip: string, command: string): void {
+	private show({ text, tooltip, command, colour }: Face): void {
 		this.item.text = text;
 		this.item.tooltip = tooltip;
 		this.item.command = command;
 		this.item.accessibilityInformation = { label: `Countersign: ${tooltip}` };
+		this.item.backgroundColor = colour ? new vscode.ThemeColor(`statusBarItem.${colour}`) : undefined;
+		this.item.show();
 	}
 
 	/** Why agents are refused, or nothing can be approved. */
@@ -74,16 +70,4 @@ export class StatusBar implements vscode.Disposable {
 	dispose(): void {
 		for (const subscription of this.subscriptions) subscription.dispose();
 	}
-}
-
-function textOf(count: number, age: string, isElsewhere: boolean): string {
-	const where = isElsewhere ? " (elsewhere)" : "";
-	return count === 0 ? `$(shield) Countersign${where}` : `$(shield) ${count} waiting · ${age}${where}`;
-}
-
-function tooltipOf(count: number, age: string, isElsewhere: boolean): string {
-	const where = isElsewhere ? " They are decided where the gate is held." : "";
-	if (count === 0) return "The gate stands; nothing waits for you.";
-	const requests = count === 1 ? "1 request waits" : `${count} requests wait`;
-	return `${requests} for you, the oldest for ${age}.${where}`;
 }

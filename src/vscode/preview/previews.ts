@@ -1,26 +1,37 @@
 import * as vscode from "vscode";
 import { deferred } from "../../base/deferred.ts";
-import { nameOf } from "../../connect/names.ts";
-import { type FileChange, isChange, type Plan } from "../../connect/plan.ts";
-import { placeOf } from "./choices.ts";
 
-const SCHEME = "countersign-connection";
+const SCHEME = "countersign-preview";
 const NOT_YET = "Not written yet:";
 
-/** What would be written, in front of the person. */
+/** What somebody wants to come true, and only a person lets come true. */
+export interface Offer {
+	readonly kind: "connect" | "disconnect" | "adopt";
+	/** What the tab says after "Not written yet:", or (`adopt`) all that it says. */
+	readonly title: string;
+	readonly files: readonly OfferedFile[];
+}
+
+export interface OfferedFile {
+	readonly path: string;
+	/** The file itself, a text that it is not, or nothing. */
+	readonly left: "file" | { readonly text: string } | undefined;
+	readonly right: string;
+}
+
+/** What would come true, in front of the person. */
 export class Preview {
-	readonly plan: Plan;
+	readonly kind: Offer["kind"];
 	private readonly title: string;
 	private readonly sides: readonly Sides[];
 	private isClosed = false;
 	/** Also what is said before anybody waits for it counts. */
 	private word = deferred<boolean>();
 
-	constructor(plan: Plan, id: string) {
-		this.plan = plan;
-		const { setup, way, spot } = plan;
-		this.title = `${NOT_YET} ${way === "connect" ? "Connect" : "Disconnect"} ${nameOf(setup)} ${placeOf(spot)}`;
-		this.sides = plan.files.filter(isChange).map((file) => sidesOf(file, id));
+	constructor({ kind, title, files }: Offer, id: string) {
+		this.kind = kind;
+		this.title = kind === "adopt" ? title : `${NOT_YET} ${title}`;
+		this.sides = files.map((file) => sidesOf(file, id));
 	}
 
 	async open(): Promise<void> {
@@ -44,8 +55,23 @@ export class Preview {
 	/** What the document holds, if it is one of this. */
 	textOf(uri: vscode.Uri): string | undefined {
 		const is = (other: vscode.Uri) => other.toString() === uri.toString();
-		if (this.sides.some(({ empty }) => is(empty))) return "";
+		const before = this.sides.find(({ empty }) => is(empty));
+		if (before) return before.before;
 		return this.sides.find(({ right }) => is(right))?.text;
+	}
+
+	/**
+	 * A dialog would keep the diff from being read: what goes on is a button above it, for as long as it takes.
+	 * @param title what to do, in the notification that stands meanwhile
+	 */
+	goOn(title: string): Promise<boolean> {
+		const options = { location: vscode.ProgressLocation.Notification, cancellable: true, title };
+		return Promise.resolve(
+			vscode.window.withProgress(options, async (_, cancel) => {
+				cancel.onCancellationRequested(() => this.answer(false));
+				return await this.asked();
+			}),
+		);
 	}
 
 	/** A button above it was pressed. */
@@ -59,7 +85,7 @@ export class Preview {
 	}
 
 	/** Whether the person goes on; one who closes it does not. */
-	async asked(): Promise<boolean> {
+	private async asked(): Promise<boolean> {
 		if (this.isClosed) return false;
 		const goOn = await this.word.promise;
 		this.word = deferred();
@@ -67,7 +93,7 @@ export class Preview {
 	}
 }
 
-/** Shows plans as diffs: the real file on the left, on the right a document that nobody can change. */
+/** Shows offers as diffs; on the right stands a document that nobody can change. */
 export class Previews implements vscode.Disposable {
 	private readonly open = new Set<Preview>();
 	private readonly subscriptions: vscode.Disposable[];
@@ -95,8 +121,8 @@ export class Previews implements vscode.Disposable {
 		return [...this.open].find((preview) => preview.isIn(activeTab));
 	}
 
-	async show(plan: Plan): Promise<Preview> {
-		const preview = new Preview(plan, String(++this.count));
+	async show(offer: Offer): Promise<Preview> {
+		const preview = new Preview(offer, String(++this.count));
 		this.open.add(preview);
 		await preview.open();
 		return preview;
@@ -117,16 +143,20 @@ interface Sides {
 	/** A file that is not there has none. */
 	readonly left: vscode.Uri | undefined;
 	readonly right: vscode.Uri;
+	/** A document of ours, for the left side. */
 	readonly empty: vscode.Uri;
+	readonly before: string;
 	/** On the right. */
 	readonly text: string;
 }
 
-function sidesOf({ path, before, after }: FileChange, id: string): Sides {
+function sidesOf({ path, left, right: text }: OfferedFile, id: string): Sides {
 	const file = vscode.Uri.file(path);
 	const ours = (side: string) => file.with({ scheme: SCHEME, query: `id=${id}&side=${side}` });
-	const left = before === undefined ? undefined : file;
-	return { file, left, right: ours("after"), empty: ours("empty"), text: after };
+	const empty = ours("before");
+	const isText = typeof left === "object";
+	const shown = isText ? empty : left && file;
+	return { file, left: shown, right: ours("after"), empty, before: isText ? left.text : "", text };
 }
 
 const tabs = (wanted: (tab: vscode.Tab) => boolean) =>
