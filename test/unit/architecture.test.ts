@@ -61,7 +61,7 @@ type Files = ReadonlyMap<string, string>;
 
 /** Static, type and dynamic imports, re-exports and `require`, as they are written. */
 function importsOf(text: string): { specifiers: string[]; hasComputed: boolean } {
-	const found = text.matchAll(/\b(?:from|import|require)\s*\(?\s*(?:"([^"\n]+)"|'([^'\n]+)')/g);
+	const found = text.matchAll(/(?<!")\b(?:from|import|require)\s*\(?\s*(?:"([^"\n]+)"|'([^'\n]+)')/g);
 	return {
 		specifiers: [...found].map(([, double, single]) => double ?? single ?? ""),
 		hasComputed: /\bimport\s*\(\s*[^"'\s)]|\bcreateRequire\b/.test(text),
