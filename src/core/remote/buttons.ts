@@ -27,7 +27,10 @@ interface Button {
 /** A button that was not pressed by then has to be asked for anew. Ms. */
 const LIVES = 24 * 60 * 60 * 1000;
 
-export type Pressed = { readonly kind: "good"; readonly button: Button } | { readonly kind: "dead" | "elsewhere" };
+export type Pressed =
+	| { readonly kind: "good"; readonly button: Button }
+	| { readonly kind: "dead" }
+	| { readonly kind: "elsewhere" };
 
 /**
  * The live buttons of one channel, by their nonce: 128 random bits, in memory only. Both buttons of a card have the same,
