@@ -37,7 +37,7 @@ export function replay(records: Iterable<AuditRecord>, details: ReadonlyMap<stri
 		}
 		const request = fromRecord(record, details);
 		// A later revision whose private half was lost was never shown: the one before still waits.
-		if (request) requests.set(id, Object.assign(known ?? request, request));
+		if (request) requests.set(id, known ? Object.assign(known, request, { seq: known.seq }) : request);
 		else if (!known) lost.add(id);
 	}
 	return { requests: [...requests.values()], lost: [...lost] };
@@ -62,6 +62,7 @@ function fromRecord(record: AuditRecord, details: ReadonlyMap<string, string>): 
 		...found,
 		actionDigest: record.actionDigest ?? "",
 		requestedAt: Date.parse(record.time),
+		seq: record.seq,
 		revision: record.revision ?? 1,
 		binding: record.binding ?? "",
 		status: "waiting",

@@ -95,7 +95,7 @@ export async function openGate(
 			vouched: await Vouched.open(disk, home, workspace, options.dist),
 			workspace,
 			records,
-			append: (draft) => opened.journal.append(draft),
+			append: async (draft) => void (await opened.journal.append(draft)),
 			warn,
 		});
 		await journal.append({
