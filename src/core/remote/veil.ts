@@ -1,34 +1,116 @@
-import { redact } from "../redact.ts";
+import { hideShapes } from "../redact.ts";
 
 /**
- * Secrets out of a text that leaves the machine: the known shapes, and every long run that looks drawn by lot. What is
- * taken out is named by a few digits of its keyed digest, so that the same one can be told to be the same.
- * @param mark a few hex digits for a secret, by a key that never leaves this machine
+ * Secrets out of what leaves the machine: the known shapes, values of names that only secrets have, and every long run
+ * that looks drawn by lot. What was found in one text of a request is hidden in all of them. What stands there instead
+ * holds a few digits of a keyed digest, so that the same one can be told to be the same.
  */
-export function veil(text: string, mark: (secret: string) => string): string {
-	return redact(text).replace(RUN, (run) => (looksDrawn(run) ? `[redacted:${mark(run)}]` : run));
+export class Veil {
+	private readonly mark: (secret: string) => string;
+	private readonly known = new Set<string>();
+
+	/** @param mark a few hex digits for a secret, by a key that never leaves this machine */
+	constructor(mark: (secret: string) => string) {
+		this.mark = mark;
+	}
+
+	/** Looks for secrets in a text that may itself never be shown. */
+	learn(text: string): void {
+		hideAll(text.slice(0, MAX_TEXT), (_, secret) => {
+			for (const piece of secret.split(/[\s"',;]|\\[nrt]/)) if (isTelling(piece)) this.known.add(piece);
+			return "";
+		});
+	}
+
+	/** Every text that is shown beside this one has to be learned before. Cut to what can be looked at. */
+	hide(text: string): string {
+		let result = cut(text);
+		for (const secret of [...this.known].sort((one, other) => other.length - one.length)) {
+			result = result.replaceAll(secret, () => this.label("value", secret));
+		}
+		return hideAll(result, (kind, secret) => this.label(kind, secret));
+	}
+
+	private label(kind: string, secret: string): string {
+		return secret.startsWith(LABEL) ? secret : `${LABEL}${kind}:${this.mark(secret)}]`;
+	}
 }
 
-/** `/` and `.` part the names of a path; a token may hold the first, so it is looked at with and without. */
+const LABEL = "[redacted:";
+/** More of a text is neither looked at nor shown. Characters. */
+const MAX_TEXT = 128 * 1024;
+
+/** Where nothing can be cut through: what straddles the end would not be recognised by its beginning. */
+function cut(text: string): string {
+	if (text.length <= MAX_TEXT) return text;
+	const end = text.lastIndexOf("\n", MAX_TEXT);
+	return text.slice(0, Math.max(0, end));
+}
+
+type Label = (kind: string, secret: string) => string;
+
+function hideAll(text: string, label: Label): string {
+	return hideShapes(
+		text.replace(COOKIES, (_, name: string, value: string) => name + label("header", value)),
+		label,
+	)
+		.replace(NAMED, (_, name: string, value: string) => name + label("value", value))
+		.replace(RUN, (run) => hideRun(run, label));
+}
+
+/** All that is in it, not only the first. */
+const COOKIES = /\b((?:set-)?cookie:[ \t]*)([^\r\n"'`]+)/gi;
+/** `DB_PASS=…`, `SIGNING_KEY: …`, `?sig=…`: in a file of settings or a query nothing else is called so. */
+const NAMED =
+	/((?:^|[^A-Za-z0-9_])(?:[A-Z][A-Z0-9_]*_)?(?:KEY|PASS|PWD|AUTH|SALT|CREDENTIALS?|DSN|PASSPHRASE|SECRET|TOKEN|PASSWORD)["']?[ \t]*[=:][ \t]*["']?|[?&](?:sig|signature|key|auth|code|pass|pwd|session)=)([^\s"'&;|`[\]]{6,})/g;
+/** `/` parts the names of a path; but base64 holds it too. */
 const RUN = /[A-Za-z0-9+/_=~-]{20,}/g;
 
-function looksDrawn(run: string): boolean {
+/** The piece that looks drawn, not the names before and behind it. */
+function hideRun(run: string, label: Label): string {
 	const pieces = run.split("/");
-	if (pieces.some((piece) => piece.length >= 20 && isRandom(piece))) return true;
-	// A base64 text with a few slashes: long pieces that no folder is called by.
-	return run.length >= 32 && pieces.length <= 4 && isRandom(run.replaceAll("/", "")) && !pieces.every(isName);
+	let [from, to] = [0, pieces.length];
+	while (from < to && isWord(pieces[from])) from++;
+	while (to > from && isWord(pieces[to - 1])) to--;
+	const middle = pieces.slice(from, to);
+	const core = middle.join("/");
+	if (
+		middle.length > 1 &&
+		middle.length <= MAX_SLASHES &&
+		isRandom(middle.join(""), core.length === AWS ? 0.33 : 0.42)
+	) {
+		return [...pieces.slice(0, from), label("random", core), ...pieces.slice(to)].join("/");
+	}
+	return pieces.map((piece) => (isRandom(piece, 0.4) ? label("random", piece) : piece)).join("/");
 }
 
-/** Letters of both cases and digits, or hex, spread as evenly as by lot. */
-function isRandom(run: string): boolean {
+/** More slashes than base64 of a usual length has. */
+const MAX_SLASHES = 8;
+/** How long a secret access key is. */
+const AWS = 40;
+
+const isWord = (piece = "") => /^[A-Z]?[a-z_-]*$/.test(piece);
+
+/** Long, of several kinds of characters, spread as evenly and changing as often as by lot. @param changing the least share of changes */
+function isRandom(run: string, changing: number): boolean {
 	if (/^[0-9a-f-]{32,}$/i.test(run)) return entropyOf(run) > 3;
-	const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/].filter((kind) => kind.test(run)).length;
-	if (kinds === 3) return entropyOf(run) > 3.6;
-	return kinds === 2 && /[0-9]/.test(run) && entropyOf(run) > 3.9;
+	const bare = run.replace(/[^A-Za-z0-9]/g, "");
+	if (bare.length < 18) return false;
+	const kinds = KINDS.filter((kind) => kind.test(bare)).length;
+	if (kinds === 3) return entropyOf(bare) > 3.4 && changesOf(bare) >= changing;
+	if (kinds < 2) return false;
+	return /[0-9]/.test(bare) ? entropyOf(bare) > 3.4 && changesOf(bare) >= 0.2 : changesOf(bare) >= 0.4;
 }
 
-/** `PaymentForm2`, `node_modules`, `v1`: letters first, at most a few digits. */
-const isName = (piece: string) => /^[A-Za-z_-]*[0-9]{0,3}$/.test(piece);
+const KINDS = [/[a-z]/, /[A-Z]/, /[0-9]/];
+
+/** How many of its neighbours are of different kinds; in words few are. */
+function changesOf(run: string): number {
+	const kindOf = (character: string) => KINDS.findIndex((kind) => kind.test(character));
+	let changes = 0;
+	for (let at = 1; at < run.length; at++) if (kindOf(run.charAt(at)) !== kindOf(run.charAt(at - 1))) changes++;
+	return changes / (run.length - 1);
+}
 
 /** Bits a character. */
 function entropyOf(run: string): number {
@@ -38,3 +120,7 @@ function entropyOf(run: string): number {
 	for (const count of counts.values()) bits -= (count / run.length) * Math.log2(count / run.length);
 	return bits;
 }
+
+/** A word that a secret happens to be, or a number, would take half of a text with it. */
+const isTelling = (piece: string) =>
+	piece.length >= 16 || (piece.length >= 8 && /[0-9]/.test(piece) && /[A-Za-z]/.test(piece));
