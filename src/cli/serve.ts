@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import { ADAPTERS } from "../adapters/all.ts";
+import { openChannels } from "../away/channels.ts";
 import { systemClock } from "../base/clock.ts";
 import { JsonLines } from "../channels/terminal/jsonLines.ts";
 import { LineWriter } from "../channels/terminal/lineWriter.ts";
@@ -40,6 +41,7 @@ export async function serve(args: string[]): Promise<number> {
 		dist: __dirname,
 		warn,
 		failpoint: failpointFromEnvironment(),
+		openChannels: openChannels(() => false),
 		mayHandOver: async (wish) => wish.owner === "editor",
 	});
 	const tell = (hold: Hold) => {
