@@ -79,7 +79,8 @@ class Channels {
 		const found = await readChannels(realDisk, this.parts.home);
 		this.settings = found.kind === "good" ? found.telegram : undefined;
 		for (const note of found.kind === "good" ? found.notes : found.problems) this.parts.warn(note);
-		if (this.current && this.settings && keyOf(this.settings) === keyOf(this.current.settings)) return;
+		const isSame = this.current && this.settings && keyOf(this.settings) === keyOf(this.current.settings);
+		if (isSame && this.current?.port.isOver === false) return;
 		await this.shut();
 		if (this.settings) this.current = await this.open(this.settings);
 	}

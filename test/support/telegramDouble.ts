@@ -58,6 +58,8 @@ export class TelegramDouble {
 	readonly answers: string[] = [];
 	/** Runs before a call is answered. */
 	before: (call: Call) => Promise<void> | void = () => undefined;
+	/** Runs after a call was carried out, before its answer leaves. */
+	after: (call: Call) => void = () => undefined;
 	private readonly server: Server;
 	private readonly sockets = new Set<Socket>();
 	private readonly queue: { update_id: number }[] = [];
@@ -249,6 +251,7 @@ export class TelegramDouble {
 			await this.before(call);
 			this.failIfTold(method);
 			answer = { ok: true, result: await this.carryOut(call) };
+			this.after(call);
 		} catch (error) {
 			if (!(error instanceof Refusal)) throw error;
 			status = error.code;

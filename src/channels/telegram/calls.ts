@@ -64,6 +64,11 @@ export class Calls {
 		}
 	}
 
+	/** Nothing will work again before a person does something about it. */
+	get isOver(): boolean {
+		return this.ended !== undefined;
+	}
+
 	works(): void {
 		if (this.ended === undefined) this.say(undefined);
 	}

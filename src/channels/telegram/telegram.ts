@@ -69,6 +69,10 @@ export class Telegram implements RemotePort {
 		this.calls = new Calls(this.bot.api, say);
 	}
 
+	get isOver(): boolean {
+		return this.calls.isOver;
+	}
+
 	/** Hears, until it is closed or the API says that this cannot go on. */
 	start(listener: Listener): void {
 		this.bot.api.config.use(async (previous, method, payload, signal) => {

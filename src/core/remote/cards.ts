@@ -12,9 +12,13 @@ export interface Standing {
 	readonly since: number;
 }
 
+/** Cards that say their last word, known for a press that comes too late. */
+const REMEMBERED = 200;
+
 /** Which requests have a card of a channel, and where it stands. */
 export class Cards {
 	private readonly standing = new Map<string, Standing>();
+	private readonly past: { readonly id: string; readonly shown: Shown }[] = [];
 
 	constructor(cards: Readonly<Record<string, Shown>>, now: number) {
 		for (const [id, shown] of Object.entries(cards)) this.put(id, shown, undefined, now);
@@ -33,7 +37,10 @@ export class Cards {
 	}
 
 	remove(id: string): void {
+		const known = this.standing.get(id);
 		this.standing.delete(id);
+		if (known) this.past.unshift({ id, shown: known.shown });
+		this.past.splice(REMEMBERED);
 	}
 
 	ids(): string[] {
@@ -43,6 +50,11 @@ export class Cards {
 	/** The request whose card stands there. */
 	at(shown: Shown): string | undefined {
 		return [...this.standing].find(([, one]) => isSame(one.shown, shown))?.[0];
+	}
+
+	/** The request whose card stood there, and says what became of it. */
+	pastAt(shown: Shown): string | undefined {
+		return this.past.find((one) => isSame(one.shown, shown))?.id;
 	}
 
 	/** The one card of a chat that waits for a reason; undefined when there are several. */

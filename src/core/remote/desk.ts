@@ -73,7 +73,7 @@ export class RemoteDesk {
 	private refusals: number[] = [];
 	private toldLast = "";
 	/** The card that was sent last: it can be pressed before we hear where it stands. */
-	private coming: { readonly nonce: string; readonly sent: Promise<void> } | undefined;
+	private coming: Promise<void> | undefined;
 	/** What could not be shown, and when it is tried again, monotonic. Ms. */
 	private readonly stuck = new Map<string, number>();
 	private isClosed = false;
@@ -184,7 +184,7 @@ export class RemoteDesk {
 			this.cards.put(seen.id, shown, state, clock.monotonic());
 			if (isOpen) this.buttons.issue(fresh, seen, shown, may, clock.monotonic());
 		});
-		this.coming = { nonce: fresh, sent };
+		this.coming = sent;
 		await sent;
 		await remember(this.cards.record());
 	}
@@ -234,7 +234,7 @@ export class RemoteDesk {
 	 */
 	async press(press: Press, wish: Wish | undefined, person: Person): Promise<string> {
 		if (!this.parts.users().includes(person.id)) return this.refuse(press, person, "not on the list");
-		if (press.nonce === this.coming?.nonce) await this.coming?.sent.catch(() => undefined);
+		await this.coming?.catch(() => undefined);
 		const pressed = this.buttons.press(wish ? press : { ...press, nonce: undefined }, this.parts.clock.monotonic());
 		if (pressed.kind === "elsewhere") return this.refuse(press, person, "not where the button was put");
 		if (pressed.kind !== "good" || !wish) return this.noButton(press, person, pressed.kind === "unknown");
@@ -321,12 +321,16 @@ export class RemoteDesk {
 		const known = id === undefined ? undefined : this.cards.get(id);
 		if (id === undefined || !known) {
 			await this.parts.port.strip(press);
-			return LOOK;
+			return this.fateOf(this.cards.pastAt(press));
 		}
 		if (isUnknown && this.buttons.isLive(id)) return this.refuse(press, person, "no button of ours");
 		known.state = undefined;
 		void this.settle();
-		const request = this.find(id);
+		return this.fateOf(id);
+	}
+
+	private fateOf(id: string | undefined): string {
+		const request = id === undefined ? undefined : this.find(id);
 		return request && request.status !== "waiting" ? fate(request) : LOOK;
 	}
 
