@@ -17,7 +17,7 @@ export class Veil {
 	/** Looks for secrets in a text that may itself never be shown. */
 	learn(text: string): void {
 		hideAll(text.slice(0, MAX_TEXT), (_, secret) => {
-			for (const piece of secret.split(/[\s"',;]|\\[nrt]/)) if (isTelling(piece)) this.known.add(piece);
+			for (const piece of secret.split(/[\s"',;:]|\\[nrt]/)) if (isTelling(piece)) this.known.add(piece);
 			return "";
 		});
 	}
@@ -97,9 +97,12 @@ function isRandom(run: string, changing: number): boolean {
 	const bare = run.replace(/[^A-Za-z0-9]/g, "");
 	if (bare.length < 18) return false;
 	const kinds = KINDS.filter((kind) => kind.test(bare)).length;
-	if (kinds === 3) return entropyOf(bare) > 3.4 && changesOf(bare) >= changing;
+	if (kinds === 3) return entropyOf(bare) > 3.4 && (changesOf(bare) >= changing || strangenessOf(bare) >= 0.5);
 	if (kinds < 2) return false;
-	return /[0-9]/.test(bare) ? entropyOf(bare) > 3.4 && changesOf(bare) >= 0.2 : changesOf(bare) >= 0.4;
+	if (!/[0-9]/.test(bare)) return changesOf(bare) >= 0.4;
+	// So long without a break no word with a number in it is.
+	const isUnbroken = run.split(/[^A-Za-z0-9]/).some((piece) => piece.length >= 32);
+	return entropyOf(bare) > 3.4 && changesOf(bare) >= (isUnbroken ? 0.08 : 0.2);
 }
 
 const KINDS = [/[a-z]/, /[A-Z]/, /[0-9]/];
@@ -112,6 +115,9 @@ function changesOf(run: string): number {
 	return changes / (run.length - 1);
 }
 
+/** How much of it is in no part that could be a word or a year. */
+const strangenessOf = (run: string) => run.replace(/[A-Z]?[a-z]{3,}|(?:19|20)\d\d/g, "").length / run.length;
+
 /** Bits a character. */
 function entropyOf(run: string): number {
 	const counts = new Map<string, number>();
@@ -123,4 +129,5 @@ function entropyOf(run: string): number {
 
 /** A word that a secret happens to be, or a number, would take half of a text with it. */
 const isTelling = (piece: string) =>
-	piece.length >= 16 || (piece.length >= 8 && /[0-9]/.test(piece) && /[A-Za-z]/.test(piece));
+	piece.length >= 16 ||
+	(piece.length >= 8 && (/[0-9].*[A-Za-z]|[A-Za-z].*[0-9]/.test(piece) || changesOf(piece) >= 0.35));
