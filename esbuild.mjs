@@ -33,6 +33,14 @@ const phoneApart = {
 			kind === "dynamic-import" ? { path: "./telegram.js", external: true } : undefined,
 		),
 };
+/** node-fetch looks for a package that it does not need: the bot speaks UTF-8. */
+const noEncoding = {
+	name: "no-encoding",
+	setup: ({ onResolve, onLoad }) => {
+		onResolve({ filter: /^encoding$/ }, ({ path }) => ({ path, namespace: "none" }));
+		onLoad({ filter: /.*/, namespace: "none" }, () => ({ contents: "module.exports = {};" }));
+	},
+};
 await Promise.all([
 	build({ ...editor, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js", plugins: [windowApart] }),
 	build({ ...editor, entryPoints: ["src/vscode/countersign.ts"], outfile: "dist/window.js", plugins: [phoneApart] }),
@@ -43,6 +51,7 @@ await Promise.all([
 		minify: true,
 		// Its fetch knows a signal by the name of its class.
 		keepNames: true,
+		plugins: [noEncoding],
 	}),
 	build({
 		...common,
