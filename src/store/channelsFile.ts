@@ -45,7 +45,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /** The token is in every request: it leaves the machine encrypted or not at all. */
-function isSafeRoot(root: string): boolean {
+export function isSafeRoot(root: string): boolean {
 	if (!URL.canParse(root)) return false;
 	const { protocol, hostname } = new URL(root);
 	return protocol === "https:" || (protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname));
@@ -135,13 +135,18 @@ export function channelsMark(disk: Disk, home: Home): string {
 	}
 }
 
-/** One person, in their private chat with the bot; whatever else stands there for Telegram stays. */
-export async function writeTelegramUser(disk: Disk, home: Home, token: string, user: number): Promise<void> {
+/** One person, in their private chat with the bot; what else stands there stays. */
+export async function writeTelegramUser(
+	disk: Disk,
+	home: Home,
+	{ token, user, apiRoot }: { readonly token: string; readonly user: number; readonly apiRoot: string | undefined },
+): Promise<void> {
 	const document = parseDocument((await readIfThere(disk, home.channels)) ?? "");
 	if (document.errors.length > 0)
 		throw new Error(`${home.channels} is no YAML. Mend it or move it away, then try again.`);
 	document.setIn(["telegram", "token"], token);
 	document.setIn(["telegram", "users"], [user]);
 	document.deleteIn(["telegram", "chat"]);
+	if (apiRoot !== undefined) document.setIn(["telegram", "api_root"], apiRoot);
 	await replaceFile(disk, home.channels, document.toString(), 0o600);
 }

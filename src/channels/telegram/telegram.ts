@@ -11,6 +11,7 @@ import {
 } from "../../core/remote/remotePort.ts";
 import { Calls, meaningOf } from "./calls.ts";
 import { keyboardOf, readData } from "./keyboard.ts";
+import { type Paired, Pairing, type PairingOptions } from "./pairing.ts";
 import { telegramText } from "./telegramText.ts";
 
 export interface TelegramOptions {
@@ -236,3 +237,6 @@ const personOf = ({ id, username }: { id: number; username?: string | undefined 
 	id: String(id),
 	name: username ?? "",
 });
+
+/** Finds out who is at the other end of a bot. */
+export const pair = (options: PairingOptions): Promise<Paired> => new Pairing(options).run();
