@@ -65,6 +65,7 @@ export class TelegramDouble {
 	private readonly queue: { update_id: number }[] = [];
 	private readonly faults: Fault[] = [];
 	private readonly open = new Set<string>();
+	private latest: { update_id: number } | undefined;
 	private nextUpdate = 1000;
 	private nextMessage = 1;
 	private nextQuery = 1;
@@ -158,7 +159,7 @@ export class TelegramDouble {
 		if (data === undefined) throw new Error(`no button ${label}\n${this.transcript()}`);
 		const id = `q${this.nextQuery++}`;
 		const chat = more.chat ?? shown.chat;
-		const { update_id } = this.push(
+		this.push(
 			{
 				callback_query: {
 					id,
@@ -182,7 +183,6 @@ export class TelegramDouble {
 				this.answers.length > before &&
 				this.called("answerCallbackQuery").some(({ body }) => body.callback_query_id === id),
 		);
-		void update_id;
 		return this.answers.at(-1) ?? "";
 	}
 
@@ -210,9 +210,22 @@ export class TelegramDouble {
 
 	push(update: object, twice = false): { update_id: number } {
 		const pushed = { update_id: this.nextUpdate++, ...update };
+		this.latest = pushed;
 		this.queue.push(pushed, ...(twice ? [pushed] : []));
 		this.wakePoll();
 		return pushed;
+	}
+
+	/** What was sent once is sent again, as after an end that nobody confirmed. */
+	repeat(): void {
+		if (this.latest) this.queue.push(this.latest);
+		this.wakePoll();
+	}
+
+	/** Everything that was pushed was heard and confirmed. */
+	async heard(): Promise<void> {
+		const last = this.latest?.update_id ?? 0;
+		await this.until(() => this.called("getUpdates").some(({ body }) => Number(body.offset) > last));
 	}
 
 	/** What Telegram would make a link, a mention, a hashtag or a command of by itself. */

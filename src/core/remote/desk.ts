@@ -162,12 +162,12 @@ export class RemoteDesk {
 		const { port, draw, nonce, clock, remember } = this.parts;
 		const isOpen = request.status === "waiting";
 		const asksWhy = isOpen && known?.asksWhy === true;
+		const state = stateOf(request, asksWhy, this.parts.approves());
+		if (known && known.state === state) return;
 		// Of what it was when it was drawn: it may change while we wait.
 		const seen = { ...request };
 		const card = await draw(seen, asksWhy);
 		const may = isOpen && this.mayApproveHere(seen, card);
-		const state = `${isOpen} ${asksWhy} ${may} ${seen.revision} ${seen.binding} ${card.text}`;
-		if (known && known.state === state) return;
 		const fresh = nonce();
 		const face = faceOf(isOpen, asksWhy, may, fresh);
 		// What stands there is not what is meant any more, whether or not it can be changed just now.
@@ -359,6 +359,23 @@ export class RemoteDesk {
 		await this.running;
 	}
 }
+
+/** All that a card is drawn from, but for contents, which the binding names. */
+const stateOf = (request: Request, asksWhy: boolean, approves: boolean): string => {
+	const { revision, binding, status, outcome, detail, decision, plan } = request;
+	return JSON.stringify([
+		revision,
+		binding,
+		status,
+		outcome,
+		detail,
+		decision?.time,
+		plan.tier,
+		plan.why,
+		asksWhy,
+		approves,
+	]);
+};
 
 function faceOf(isOpen: boolean, asksWhy: boolean, mayApprove: boolean, nonce: string): Face {
 	if (!isOpen) return { kind: "none" };

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { asked } from "../../support/askGate.ts";
@@ -108,7 +108,6 @@ describe("T50", () => {
 		expect(await telegram.press(card, "Approve")).toBe("You may not decide this.");
 		expect(phone.gate.state(id).status).toBe("waiting");
 		writeFileSync(join(place.home, "channels.yaml"), telegram.settings());
-		const { chmodSync } = await import("node:fs");
 		chmodSync(join(place.home, "channels.yaml"), 0o644);
 		await told(/others may read\. Run: chmod 600/);
 		const sent = telegram.called("sendMessage").length;

@@ -106,6 +106,20 @@ test("what is no secret stands there as it is: paths, commands, destinations, an
 	}
 });
 
+test.each([".env", "deploy/id_rsa", "certs/site.pem"])(
+	"of %s only the sizes leave the machine, whatever it holds",
+	async (path) => {
+		const { seq, id } = await asked(phone.gate, { tool: "file_write", path, content: "COLOUR=periwinkle\n" });
+		const card = await telegram.card(new RegExp(`^#${seq} `));
+		expect(card.text).toContain(join(place.workspace, path));
+		expect(card.text).toMatch(/new, 18 bytes\n/);
+		expect(card.text).toMatch(/Its content is not sent: it is a place for secrets\./);
+		expect(card.buttons.map(({ text }) => text)).toEqual(["Deny", "Later"]);
+		await phone.gate.decide(id, { kind: "deny", reason: "" }, alice);
+		expect(telegram.outbound).not.toContain("periwinkle");
+	},
+);
+
 test("the same secret has the same mark, another one another, and the mark is of a key that stays here", async () => {
 	const draw = thirtySecrets(5).filter(({ kind }) => kind === "random base62");
 	const [one, two] = [draw[0]?.value, draw[1]?.value];

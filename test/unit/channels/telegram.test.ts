@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { asked } from "../../support/askGate.ts";
@@ -91,10 +91,8 @@ test("words decide nothing but the reason of a denial that was pressed, and only
 	telegram.write("yours", { to: card, chat: -100 });
 	telegram.write("passed on", { to: card, message: { forward_origin: { type: "user" } } });
 	telegram.write("in a name", { to: card, message: { sender_chat: { id: -1, type: "channel", title: "x" } } });
-	const { update_id } = telegram.push({
-		edited_message: { message_id: 1, text: "edited", chat: { id: OWNER }, from: { id: OWNER } },
-	});
-	await telegram.until(() => telegram.called("getUpdates").some(({ body }) => Number(body.offset) > update_id));
+	telegram.push({ edited_message: { message_id: 1, text: "edited", chat: { id: OWNER }, from: { id: OWNER } } });
+	await telegram.heard();
 	expect(phone.gate.state(id).status).toBe("waiting");
 	telegram.write("too early in the year", { twice: true });
 	expect(await phone.gate.verdict(id)).toMatchObject({
@@ -148,10 +146,23 @@ describe("T47: a button", () => {
 		expect(await telegram.press(card, "Approve")).toBe("Approved.");
 	});
 
+	test("that was pressed before a restart, and comes again after it, does nothing a second time", async () => {
+		await write();
+		const card = await telegram.card(/a\.txt/);
+		await telegram.press(card, "Later");
+		await telegram.heard();
+		await phone.close();
+		phone = await openPhone(place, telegram);
+		await telegram.until(() => telegram.called("getMe").length > 1);
+		const polls = telegram.called("getUpdates").length;
+		telegram.repeat();
+		await telegram.until(() => telegram.called("getUpdates").length > polls + 1);
+		expect(telegram.called("answerCallbackQuery")).toHaveLength(1);
+	});
+
 	test("of a request that moved on approves nothing: the next revision is shown on the same card", async () => {
 		const { id } = await write();
 		const card = await telegram.card(/a\.txt/);
-		const { writeFileSync } = await import("node:fs");
 		writeFileSync(join(place.workspace, "a.txt"), "somebody else\n");
 		expect(await telegram.press(card, "Approve")).toMatch(/^Nothing is decided/);
 		await telegram.until(() => /revision 2/.test(card.text) && card.buttons.length > 0);
@@ -173,6 +184,7 @@ describe("T47: a button", () => {
 		await telegram.until(() => /approved/.test(card.text));
 		expect(early).toEqual([]);
 		expect((await journalOf(place)).filter(({ type }) => type === "DECISION")).toHaveLength(1);
+		await telegram.heard();
 		expect(telegram.called("answerCallbackQuery")).toHaveLength(1);
 	});
 });
