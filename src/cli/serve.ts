@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import { ADAPTERS } from "../adapters/all.ts";
+import { openChannels } from "../away/channels.ts";
 import { systemClock } from "../base/clock.ts";
 import { JsonLines } from "../channels/terminal/jsonLines.ts";
 import { LineWriter } from "../channels/terminal/lineWriter.ts";
@@ -42,6 +43,7 @@ export async function serve(args: string[]): Promise<number> {
 		shell: lazyShell(__dirname, warn),
 		warn,
 		failpoint: failpointFromEnvironment(),
+		openChannels: openChannels(() => false),
 		mayHandOver: async (wish) => wish.owner === "editor",
 	});
 	const tell = (hold: Hold) => {

@@ -176,6 +176,7 @@ export class Gate implements GateDoor {
 			...(intent === undefined ? {} : { intent }),
 			...(caution === undefined ? {} : { caution }),
 			requestedAt: this.ports.clock.now(),
+			seq: 0,
 			revision: 1,
 			binding: bindingOf(bound, this.ports.place.folder),
 			status: "waiting",
@@ -183,12 +184,17 @@ export class Gate implements GateDoor {
 		};
 		this.ports.failpoint("request.planned");
 		const details = detailsOf(request);
-		await this.ports.journal.append(requestRecord(request, details), details);
+		request.seq = await this.ports.journal.append(requestRecord(request, details), details);
 		this.ports.failpoint("request.durable");
 		this.register.add(request, this.ports.clock.monotonic());
 		if (plan.denial) await this.denyByRule(request);
 		else if (!(plan.allowance && (await this.allowByRule(request)))) this.changed(request);
 		return request;
+	}
+
+	/** Tells the people at the gate. */
+	warn(message: string): void {
+		this.warnings.fire(message);
 	}
 
 	get uses(): Uses {

@@ -25,11 +25,11 @@ export interface BlobPort {
 
 export interface JournalPort {
 	/**
-	 * Durable and published when it resolves. `details` is the private part, kept beside the chain and bound to the
+	 * Durable and published when it resolves, with the record's seq. `details` is the private part, kept beside the chain and bound to the
 	 * record by its digest.
 	 * @throws Problem audit_unavailable; then nothing of it is kept and the caller must not go on.
 	 */
-	append(draft: Draft, details?: string): Promise<void>;
+	append(draft: Draft, details?: string): Promise<number>;
 	/** Written when it returns, durable within 50 ms. For what is passed without asking. @throws as append */
 	appendFree(draft: Draft): void;
 }

@@ -37,11 +37,15 @@ export function replay(records: Iterable<AuditRecord>, details: ReadonlyMap<stri
 		}
 		const request = fromRecord(record, details);
 		// A later revision whose private half was lost was never shown: the one before still waits.
-		if (request) requests.set(id, Object.assign(known ?? request, request));
+		if (request) requests.set(id, revised(known, request));
 		else if (!known) lost.add(id);
 	}
 	return { requests: [...requests.values()], lost: [...lost] };
 }
+
+/** The number that a person knows it by stays. */
+const revised = (known: Request | undefined, { seq, ...request }: Request): Request =>
+	known ? Object.assign(known, request) : { ...request, seq };
 
 /** What went round the gate and no person has acknowledged. An acknowledgement is of the oldest, as many as it says. */
 export function unseenBypasses(records: Iterable<AuditRecord>): readonly Bypass[] {
@@ -62,6 +66,7 @@ function fromRecord(record: AuditRecord, details: ReadonlyMap<string, string>): 
 		...found,
 		actionDigest: record.actionDigest ?? "",
 		requestedAt: Date.parse(record.time),
+		seq: record.seq,
 		revision: record.revision ?? 1,
 		binding: record.binding ?? "",
 		status: "waiting",

@@ -55,6 +55,8 @@ export interface Request {
 	readonly caution?: string;
 	/** Wall time of the asking, ms. */
 	readonly requestedAt: number;
+	/** Of its first REQUEST record: a short number to tell it by. */
+	seq: number;
 	/** Goes into the salted digests of the audit record. */
 	readonly salt: string;
 	revision: number;

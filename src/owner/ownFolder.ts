@@ -1,9 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
+import type { Draft } from "../core/audit/record.ts";
 import { Gate } from "../core/gate.ts";
+import type { GateDoor } from "../core/gateTypes.ts";
 import type { HookAdapter } from "../core/hookAdapter.ts";
+import type { Policy } from "../core/policy/policy.ts";
 import type { ShellPort } from "../core/policy/shell.ts";
+import type { BlobPort } from "../core/ports.ts";
 import { replay, unseenBypasses } from "../core/replay.ts";
 import { Uses } from "../core/uses.ts";
 import { Guard } from "../endpoint/guard.ts";
@@ -39,9 +43,25 @@ export interface OwnOptions {
 	readonly shell?: ShellPort;
 	/** Where the administrator's policy is, when not in its usual place. */
 	readonly managedPolicy?: string;
+	/** Opens the ways to people who are away; the owner knows none of them. */
+	readonly openChannels?: (parts: ChannelParts) => { close(): Promise<void> };
 	readonly disk?: Disk;
 	readonly clock?: Clock;
 	readonly failpoint?: (name: string) => void;
+}
+
+/** What a way to people who are away needs of a gate. */
+export interface ChannelParts {
+	readonly gate: GateDoor;
+	readonly blobs: BlobPort;
+	readonly policy: () => Policy;
+	/** Durable when it resolves. */
+	readonly record: (draft: Draft) => Promise<unknown>;
+	/** To the people at the gate. */
+	readonly warn: (message: string) => void;
+	readonly home: Home;
+	readonly folderId: string;
+	readonly owner: Discovery["owner"];
 }
 
 export interface OwnedFolder {
@@ -96,7 +116,7 @@ export async function openGate(
 			vouched: await Vouched.open(disk, home, workspace, options.dist),
 			workspace,
 			records,
-			append: (draft) => opened.journal.append(draft),
+			append: async (draft) => void (await opened.journal.append(draft)),
 			warn,
 		});
 		await journal.append({
@@ -200,9 +220,20 @@ export async function ownFolder(options: OwnOptions): Promise<OwnedFolder> {
 			policy.refresh().catch((error) => options.warn(messageOf(error)));
 		}, LOOK_EVERY);
 		looks.unref();
+		const channels = options.openChannels?.({
+			gate,
+			blobs,
+			policy: () => policy.inForce(),
+			record: (draft) => journal.append(draft),
+			warn: (message) => gate.warn(message),
+			home,
+			folderId,
+			owner,
+		});
 		const close = async () => {
 			clearInterval(expiry);
 			clearInterval(looks);
+			await channels?.close();
 			await removeDiscovery(disk, home, folderId, token);
 			await listening.close();
 			await opened.close();

@@ -17,6 +17,7 @@ export interface Home {
 	readonly drafts: string;
 	readonly policy: string;
 	readonly agents: string;
+	readonly channels: string;
 }
 
 export function homeAt(root = process.env.COUNTERSIGN_HOME || join(homedir(), ".countersign")): Home {
@@ -32,6 +33,7 @@ export function homeAt(root = process.env.COUNTERSIGN_HOME || join(homedir(), ".
 		drafts: join(root, "drafts"),
 		policy: join(root, "policy.yaml"),
 		agents: join(root, "agents.json"),
+		channels: join(root, "channels.yaml"),
 	};
 }
 

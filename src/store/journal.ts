@@ -134,14 +134,15 @@ export class Journal implements JournalPort {
 		return { records: opened.records, details: new Map(details.lines.map((line) => [sha256(line), line])) };
 	}
 
-	async append(draft: Draft, details?: string): Promise<void> {
+	async append(draft: Draft, details?: string): Promise<number> {
 		// Whoever waited for the reopening beside us may have broken it again by now.
 		while (this.broken !== undefined) await this.ensureOpen();
 		const early = draft.type === "DECISION" && details !== undefined;
 		if (early) await this.writeDetailsFirst(details);
 		const done = deferred<void>();
+		let seq: number;
 		try {
-			this.write(draft, early ? undefined : details);
+			seq = this.write(draft, early ? undefined : details);
 			this.options.failpoint("journal.written");
 		} catch (error) {
 			throw this.fail(error);
@@ -149,6 +150,7 @@ export class Journal implements JournalPort {
 		this.waiting.push(done);
 		this.commitSoon();
 		await done.promise;
+		return seq;
 	}
 
 	/**
@@ -209,7 +211,8 @@ export class Journal implements JournalPort {
 		await this.closeFiles();
 	}
 
-	private write(draft: Draft, details?: string): void {
+	/** @returns its seq */
+	private write(draft: Draft, details?: string): number {
 		if (this.broken !== undefined) throw new Error(this.broken);
 		this.requireOwnFile();
 		if (details !== undefined) this.writeDetails(details);
@@ -219,6 +222,7 @@ export class Journal implements JournalPort {
 		this.unpublished.push(bytes);
 		const { size, detailsSize } = this.written;
 		this.written = { head, size: size + bytes.byteLength, detailsSize };
+		return head.seq;
 	}
 
 	/**

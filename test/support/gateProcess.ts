@@ -192,3 +192,20 @@ export function countersign(
 		child.stdin.end(input);
 	});
 }
+
+/** The command line while it runs: what it has said so far, and what it is told. */
+export function countersignRunning(place: Place, args: readonly string[]) {
+	const child = spawn(process.execPath, [CLI, ...args], { cwd: place.workspace, env: place.environment });
+	atExit(() => child.kill("SIGKILL"));
+	const running = {
+		said: "",
+		tell: (line: string) => child.stdin.write(`${line}\n`),
+		ended: new Promise<number | null>((done) => child.on("close", done)),
+	};
+	for (const stream of [child.stdout, child.stderr]) {
+		stream.on("data", (chunk) => {
+			running.said += chunk;
+		});
+	}
+	return running;
+}

@@ -42,6 +42,7 @@ const RULE: Readonly<Record<string, Row>> = {
 	channels: { folders: [...CORE, "present"], packages: "any", node: "any", siblings: true },
 	connect: { folders: [...CORE, "store", "adapters"], packages: [], node: "any" },
 	owner: { folders: [...CORE, "store", "endpoint"], packages: [], node: "any" },
+	away: { folders: [...CORE, "present", "store", "channels", "owner"], packages: [], node: "any" },
 	doctor: {
 		folders: [...CORE, "store", "endpoint", "adapters", "owner"],
 		packages: ["jsonc-parser"],
@@ -222,7 +223,7 @@ test("the rule lets pass what it should", () => {
 	expect(violations(good)).toEqual([]);
 });
 
-test.each(["dist/cli.js", "dist/hook.cjs"])("%s needs nothing but Node", (program) => {
+test.each(["dist/cli.js", "dist/telegram.js", "dist/hook.cjs"])("%s needs nothing but Node", (program) => {
 	const text = readFileSync(program, "utf8");
 	const required = [...text.matchAll(/\brequire\(\s*["']([^"']+)["']\s*\)/g)].map(([, name = ""]) => name);
 	expect(required.length).toBeGreaterThan(0);

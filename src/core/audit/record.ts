@@ -18,6 +18,7 @@ export type RecordType =
 	| "TICKET"
 	| "DRIFT"
 	| "BYPASS"
+	| "UNAUTH_DECISION"
 	| "RECOVERED"
 	| "HANDOVER";
 

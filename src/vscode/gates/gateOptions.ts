@@ -1,9 +1,11 @@
 import * as vscode from "vscode";
 import { ADAPTERS } from "../../adapters/all.ts";
+import { openChannels } from "../../away/channels.ts";
 import { escapeLabel } from "../../present/escape.ts";
 import type { Home } from "../../store/home.ts";
 import type { Wish } from "../../store/takeOver.ts";
 import { isUnsaved } from "../decide/buffer.ts";
+import { attendance } from "./attendance.ts";
 import type { GateOptions } from "./windowGates.ts";
 
 /** A gate that is owned by a window. In a remote one nothing listens on TCP: a port there may be forwarded by itself. */
@@ -17,6 +19,7 @@ export function gateOptions(home: Home, version: string, dist: string, output: v
 		tcp: vscode.env.remoteName === undefined,
 		warn: (message) => output.warn(message),
 		isDirty: (path) => isUnsaved(path),
+		openChannels: openChannels(attendance()),
 		mayHandOver,
 	};
 }

@@ -27,6 +27,7 @@ export function requestLike(action: Action, target: Partial<Target> = {}, more: 
 		apply: "gate",
 		takesEdits: true,
 		requestedAt: 0,
+		seq: 7,
 		salt: "",
 		revision: 1,
 		plan: {

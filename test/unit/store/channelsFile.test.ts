@@ -1,0 +1,101 @@
+import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { CardsFile } from "../../../src/store/cardsFile.ts";
+import { parseChannels, readChannels, writeTelegramUser } from "../../../src/store/channelsFile.ts";
+import { realDisk } from "../../../src/store/disk.ts";
+import { homeAt, openHome } from "../../../src/store/home.ts";
+import { TOKEN } from "../../support/telegramDouble.ts";
+import { tempDir } from "../../support/tempDir.ts";
+
+const GOOD = `telegram:\n  token: "${TOKEN}"\n  users: [777]\n`;
+const parse = (text: string) => parseChannels(text, "channels.yaml");
+
+describe("channels.yaml", () => {
+	test("that says everything is read; without a chat it is the private one of the one user", () => {
+		expect(parse(GOOD)).toMatchObject({
+			kind: "good",
+			telegram: { token: TOKEN, users: [777], chat: 777, approve: true },
+		});
+		const more = '  chat: -100\n  api_root: https://bots.example\n  approve: false\n  quiet: "22:00-07:30"\n';
+		expect(parse(GOOD + more)).toMatchObject({
+			telegram: { chat: -100, apiRoot: "https://bots.example", approve: false, quiet: { from: 1320, to: 450 } },
+		});
+		expect(parse("")).toEqual({ kind: "good", notes: [] });
+	});
+
+	test("with Discord in it goes on without, and says so", () => {
+		expect(parse(`${GOOD}discord: { token: x }\n`)).toMatchObject({
+			kind: "good",
+			telegram: { chat: 777 },
+			notes: [expect.stringMatching(/discord is not in this version/)],
+		});
+	});
+
+	test.each([
+		["a name instead of a number", GOOD.replace("[777]", '["@li"]'), /line 3: telegram\.users.*numeric user ids/],
+		["nobody", GOOD.replace("[777]", "[]"), /line 3: telegram\.users/],
+		["a token that is none", GOOD.replace(TOKEN, "secret"), /line 2: telegram\.token.*@BotFather/],
+		["two users and no chat", GOOD.replace("[777]", "[777, 888]"), /several users share a chat/],
+		["an address without encryption", `${GOOD}  api_root: http://bots.example\n`, /line 4: telegram\.api_root.*https/],
+		["hours that are none", `${GOOD}  quiet: "25:00-07:00"\n`, /line 4: telegram\.quiet/],
+		["a key that would loosen", `${GOOD}  approve_high: true\n`, /telegram\.approve_high.*The keys are/],
+		["a channel that is none", `${GOOD}slack: {}\n`, /line 4: unknown key slack/],
+		["a key twice", `${GOOD}  token: "${TOKEN}"\n`, /line \d: .*unique/],
+		["no mapping", "- telegram\n", /line 1/],
+	])("with %s is refused, with its line and what to write", (_, text, why) => {
+		const read = parse(text);
+		expect(read.kind).toBe("bad");
+		expect(read.kind === "bad" && read.problems.join("\n")).toMatch(why);
+		expect(JSON.stringify(read)).not.toContain(TOKEN);
+	});
+
+	test.each([0o644, 0o640, 0o400, 0o700])("with the mode %o is not used: it holds a secret", async (mode) => {
+		const home = homeAt(tempDir());
+		writeFileSync(home.channels, GOOD);
+		chmodSync(home.channels, mode);
+		expect(await readChannels(realDisk, home)).toMatchObject({
+			kind: "bad",
+			problems: [expect.stringMatching(/chmod 600/)],
+		});
+		chmodSync(home.channels, 0o600);
+		expect(await readChannels(realDisk, home)).toMatchObject({ kind: "good" });
+	});
+
+	test("that is a link is not used", async () => {
+		const home = homeAt(tempDir());
+		const other = join(tempDir(), "other.yaml");
+		writeFileSync(other, GOOD, { mode: 0o600 });
+		symlinkSync(other, home.channels);
+		expect(await readChannels(realDisk, home)).toMatchObject({
+			kind: "bad",
+			problems: [expect.stringMatching(/regular file/)],
+		});
+	});
+
+	test("keeps what a person wrote when another phone is connected", async () => {
+		const home = homeAt(tempDir());
+		writeFileSync(home.channels, `# mine\n${GOOD}  chat: -100\n  approve: false\n`, { mode: 0o644 });
+		await writeTelegramUser(realDisk, home, { token: TOKEN, user: 999, apiRoot: undefined });
+		expect(statSync(home.channels).mode & 0o777).toBe(0o600);
+		expect(readFileSync(home.channels, "utf8")).toContain("# mine");
+		expect(await readChannels(realDisk, home)).toMatchObject({ telegram: { users: [999], chat: 999, approve: false } });
+	});
+});
+
+test("where cards stand is read as it was written; what is damaged is forgotten", async () => {
+	const home = homeAt(join(tempDir(), "home"));
+	await openHome(realDisk, home);
+	const first = await CardsFile.open(realDisk, home, "0".repeat(16));
+	await first.begin("a");
+	await first.begin("b");
+	await Promise.all([
+		first.keep({ cards: { a: { chat: "1", message: "2" } }, latest: 2 }),
+		first.keep({ updates: [7] }),
+	]);
+	const second = await CardsFile.open(realDisk, home, "0".repeat(16));
+	expect(second.cards).toEqual({ a: { chat: "1", message: "2" } });
+	expect([second.updates, second.latest, second.sentAfter("a"), second.sentAfter("b")]).toEqual([[7], 2, undefined, 0]);
+	writeFileSync(join(home.run, `${"0".repeat(16)}.cards.json`), "{");
+	expect((await CardsFile.open(realDisk, home, "0".repeat(16))).cards).toEqual({});
+});
