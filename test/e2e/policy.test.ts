@@ -77,3 +77,42 @@ test("a repository's policy holds once it was looked at and adopted at the promp
 	await prompt.stop();
 	expect(readFileSync(join(place.workspace, "db/a.sql"), "utf8")).toBe("x");
 });
+
+test("a command passes by rules only when each part of it is one of theirs, word for word, and nothing else", async () => {
+	const place = makePlace(
+		{},
+		`rules:
+  - { id: tests, effect: allow, tool: shell_execute, argv: [npm, test] }
+  - { id: status, effect: allow, tool: shell_execute, argv: [git, status] }
+  - { id: no-force, effect: deny, tool: shell_execute, argv: [git, push, --force], reason: "Open a PR." }
+`,
+	);
+	const gate = await GateProcess.start(place);
+	const client = await connectAgent(gate);
+	const run = (command: string) => submit(client, command, { tool: "shell_execute", command });
+	expect(await run("npm test")).toMatchObject({ status: "approved", decision: { by: "rule tests", via: "policy" } });
+	expect(await run("npm test && git status")).toMatchObject({ decision: { by: "rules tests, status" } });
+	for (const command of ["bash -c 'git push origin --force'", "npm test | xargs git push --force"]) {
+		expect(await run(command)).toMatchObject({ status: "denied", decision: { reason: "Open a PR." } });
+	}
+	const hostile = [
+		"npm test; rm -rf x",
+		"npm test > out",
+		"npm test $(rm x)",
+		"npm test #",
+		"npm test\nrm x",
+		"npm  tests",
+	];
+	for (const [index, command] of hostile.entries()) {
+		void run(command).catch(() => undefined);
+		expect(await gate.request(index + 1)).toMatchObject({ tool: "shell_execute" });
+	}
+	const ruled = (await journalOf(place)).filter(({ type, ruleId }) => type === "DECISION" && ruleId !== undefined);
+	expect(ruled.map(({ ruleId, decision }) => `${decision} ${ruleId}`)).toEqual([
+		"approved tests",
+		"approved tests,status",
+		"denied no-force",
+		"denied no-force",
+	]);
+	await gate.stop();
+});
