@@ -1,4 +1,5 @@
 import { userInfo } from "node:os";
+import { setFlagsFromString } from "node:v8";
 import { ADAPTERS } from "../adapters/all.ts";
 import { openChannels } from "../away/channels.ts";
 import { systemClock } from "../base/clock.ts";
@@ -31,6 +32,7 @@ export async function serve(args: string[]): Promise<number> {
 		process.stderr.write(`countersign: ${escapeLine(message)}\n`);
 		if (values.json) emit({ event: "warning", message });
 	};
+	sparingly();
 	await layPrograms(realDisk, home, __dirname);
 	const gate = new FolderGate({
 		home,
@@ -75,6 +77,14 @@ export async function serve(args: string[]): Promise<number> {
 	// An open stdin would keep the process alive after its gate is gone.
 	process.stdin.destroy();
 	return 0;
+}
+
+/**
+ * Node 20 would spend ten seconds of a core on making the shell's grammars faster than anybody needs, and not end before
+ * that. This process runs no other WebAssembly that matters.
+ */
+function sparingly(): void {
+	if (process.versions.electron === undefined) setFlagsFromString("--liftoff-only");
 }
 
 async function prompt(gate: FolderGate, blobs: string, reviewer: { by: string; via: "terminal" }): Promise<void> {

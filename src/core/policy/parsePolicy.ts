@@ -98,7 +98,12 @@ export function parsePolicy(text: string, folder: string, origin: Origin = "user
 	const deep = tooDeep(text);
 	if (deep) return { errors: [deep] };
 	const lines = new LineCounter();
-	const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, maxAliasCount: 0 } as never);
+	const document = parseDocument(text, {
+		lineCounter: lines,
+		uniqueKeys: false,
+		maxAliasCount: 0,
+		logLevel: "error",
+	} as never);
 	const lineOf = (node: unknown) => lines.linePos((node as Node | undefined)?.range?.[0] ?? 0).line || 1;
 	const wrong = [...yamlErrors(document), ...doubleKeys(document, lineOf)];
 	if (wrong.length > 0) return { errors: wrong };
