@@ -3,6 +3,7 @@ import { join, sep } from "node:path";
 import { readConnections } from "../store/agentFiles.ts";
 import type { Disk } from "../store/disk.ts";
 import type { Home } from "../store/home.ts";
+import { laidDigests, laidPath } from "../store/laidPrograms.ts";
 import { digestIfThere } from "../store/policyFiles.ts";
 
 /**
@@ -42,15 +43,18 @@ export class Vouched {
 
 	/** What to watch. */
 	paths(): string[] {
-		return [this.home.agents, ...this.connected.keys(), ...this.programs.keys()];
+		return [this.home.agents, laidPath(this.home), ...this.connected.keys(), ...this.programs.keys()];
 	}
 
 	/** Those that are not what they were, as paths. */
 	async drifted(): Promise<string[]> {
 		await this.readConnections();
+		// Two editors, or an editor and a terminal, lay programs that differ in the Node that they name.
+		const laid = await laidDigests(this.disk, this.home);
 		const drifted: string[] = [];
 		for (const [path, digest] of [...this.connected, ...this.programs]) {
 			const now = await digestIfThere(this.disk, path).catch(() => null);
+			if (now !== null && laid.get(path) === now) continue;
 			if (now !== digest && !(this.seen.has(path) && this.seen.get(path) === now)) drifted.push(path);
 		}
 		return drifted;

@@ -5,6 +5,7 @@ import { replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
 import { isExecutable } from "./executable.ts";
 import { type Home, openHome } from "./home.ts";
+import { noteLaid } from "./laidPrograms.ts";
 
 /** The place that agents' configurations name: it stays the same when Countersign is updated or moves. */
 export const hookProgram = (home: Home) => join(home.bin, "countersign-hook");
@@ -28,9 +29,11 @@ exec "$node" "$cli" "$@"
 `;
 	const programs = { node, curl: findCurl() ?? "" };
 	const hook = hookText(await disk.readText(join(dist, "hook.sh")), programs);
-	await layIfOther(disk, join(home.bin, "hook.cjs"), await disk.readText(join(dist, "hook.cjs")), 0o600);
+	const fallback = await disk.readText(join(dist, "hook.cjs"));
+	await layIfOther(disk, join(home.bin, "hook.cjs"), fallback, 0o600);
 	await layIfOther(disk, hookProgram(home), hook, 0o700);
 	await layIfOther(disk, join(home.bin, "countersign"), launcher, 0o700);
+	await noteLaid(disk, home, { "hook.cjs": fallback, "countersign-hook": hook, countersign: launcher });
 }
 
 /** The programs that a laid hook asks by. "": there was none. */

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../../../src/base/hash.ts";
 import type { Gate } from "../../../src/core/gate.ts";
@@ -9,7 +9,9 @@ import { neverARule } from "../../../src/core/policy/programs.ts";
 import { ownFolder } from "../../../src/owner/ownFolder.ts";
 import type { PolicyKeeper } from "../../../src/owner/policyKeeper.ts";
 import type { Action } from "../../../src/protocol/action.ts";
+import { realDisk } from "../../../src/store/disk.ts";
 import { homeAt } from "../../../src/store/home.ts";
+import { layPrograms } from "../../../src/store/launcher.ts";
 import { journalOf, makePlace, type Place } from "../../support/gateProcess.ts";
 import { openTestGate } from "../../support/openGate.ts";
 import { tempDir } from "../../support/tempDir.ts";
@@ -240,6 +242,24 @@ describe("T39: what the gate stands on was changed outside: no rule allows anyth
 		writeFileSync(world.settings, "1");
 		expect(await statusOf(gate, write("docs/a.md"))).toBe("approved");
 		expect(policy.current.drifted).toEqual([]);
+		await close();
+	});
+
+	test("programs that another one of us lays, naming its own Node, are no alarm; the same without our seal are one", async () => {
+		const { place } = makeWorld();
+		const own = homeAt(place.home);
+		await layPrograms(realDisk, own, resolve("dist"));
+		const { gate, policy, close } = await openTestGate(place, { dist: resolve("dist") });
+		await layPrograms(realDisk, own, resolve("dist"), "/usr/bin/another-node");
+		expect(await statusOf(gate, write("docs/a.md"))).toBe("approved");
+		const launcher = join(own.bin, "countersign");
+		writeFileSync(launcher, readFileSync(launcher, "utf8").replace("another-node", "my-node"));
+		const list = readFileSync(join(own.bin, "laid"), "utf8");
+		const forged = list.replace(/[0-9a-f]{64} countersign\n/, `${sha256(readFileSync(launcher))} countersign\n`);
+		expect(forged).not.toBe(list);
+		writeFileSync(join(own.bin, "laid"), forged);
+		expect(await statusOf(gate, write("docs/a.md"))).toBe("waiting");
+		expect(policy.current.drifted).toContain(launcher);
 		await close();
 	});
 
