@@ -26,6 +26,8 @@ export interface Disk {
 	touch(path: string): Promise<void>;
 	/** Makes the names in a folder durable. */
 	syncFolder(path: string): Promise<void>;
+	/** Undefined where nothing is: that is often so, and an error costs more than the look. */
+	peekSync(path: string): fs.Stats | undefined;
 	statSync(path: string): fs.Stats;
 	lstatSync(path: string): fs.Stats;
 	readlinkSync(path: string): string;
@@ -105,6 +107,7 @@ export const realDisk: Disk = {
 			await folder.close();
 		}
 	},
+	peekSync: (path) => fs.statSync(path, { throwIfNoEntry: false }),
 	statSync: (path) => fs.statSync(path),
 	lstatSync: (path) => fs.lstatSync(path),
 	readlinkSync: (path) => fs.readlinkSync(path),

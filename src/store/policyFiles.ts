@@ -138,7 +138,9 @@ const seal = (key: Buffer, path: string, text: string) =>
 
 function markOf(disk: Disk, path: string): string {
 	try {
-		const { ino, size, mtimeMs, ctimeMs } = disk.statSync(path);
+		const stats = disk.peekSync(path);
+		if (!stats) return "nothing";
+		const { ino, size, mtimeMs, ctimeMs } = stats;
 		return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
 	} catch (error) {
 		return errnoOf(error) ?? "unreadable";
