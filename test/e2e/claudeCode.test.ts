@@ -369,7 +369,7 @@ test.concurrent.for(ATTACKS)(
 		await gate.deny((next as { id: string }).id, "production config");
 		await agent.done;
 		expect(disk(place)).toEqual(FILES);
-		const drift = (await journalOf(place)).find(({ type }) => type === "DRIFT");
+		const drift = (await journalOf(place)).find(({ type, agent }) => type === "DRIFT" && agent !== undefined);
 		expect(drift).toMatchObject({ agent: "claude-code", target: expect.stringContaining(".claude/settings") });
 		await gate.event(({ event, message }) => event === "warning" && /would no longer ask here/.test(String(message)));
 		await expectVerified(place);
@@ -387,7 +387,7 @@ test.concurrent("a change of the settings that leaves the gate in force is let i
 	await gate.deny((await gate.request(2)).id, "production config");
 	await agent.done;
 	expect(JSON.parse(readFileSync(settingsFile(place), "utf8")).permissions).toEqual({ allow: ["Bash(ls:*)"] });
-	expect(await types(place)).not.toContain("DRIFT");
+	expect((await journalOf(place)).filter(({ type, agent }) => type === "DRIFT" && agent !== undefined)).toEqual([]);
 	expect(disk(place)).toEqual(FILES);
 });
 

@@ -159,8 +159,17 @@ export class Window {
 
 	/** Presses a button of a row, which shows under the mouse. */
 	async rowAction(row: string | RegExp, title: string): Promise<void> {
-		await this.row(row).first().hover();
-		await this.row(row).first().locator(`.action-label[aria-label^="${title}"]`).click();
+		const action = this.row(row).first().locator(`.action-label[aria-label^="${title}"]`);
+		// A row that is drawn anew under a mouse that stands still has no buttons: a person moves it again.
+		for (let attempt = 1; ; attempt++) {
+			await this.page.mouse.move(600, 600);
+			await this.row(row).first().hover();
+			try {
+				return await action.click({ timeout: 2000 });
+			} catch (error) {
+				if (attempt === 8) throw error;
+			}
+		}
 	}
 
 	/** A button in the title of the active editor. */
