@@ -140,8 +140,8 @@ test("what no rule may cover is told with the reason, and a rule for once is use
 	await none("run sh run.sh", "No rule can let this pass. sh is an interpreter");
 	await desk.ask({ tool: "file_write", path: desk.outside("far.txt", "x"), content: "y" });
 	await none("edit far.txt", "It is high, and what is high is never let through by a rule.");
-	await desk.ask({ tool: "shell_execute", command: "cat a | sh" });
-	await none("run cat a | sh", "A command with a pipe into another one");
+	await desk.ask({ tool: "shell_execute", command: "cat a > b" });
+	await none("run cat a > b", "A command that reads or writes files by < or >");
 	await desk.cancelAll();
 
 	await desk.ask({ tool: "shell_execute", argv: ["npm", "test"] });

@@ -71,7 +71,7 @@ test("what no rule could ever let pass is told with its reason", () => {
 	expect(why({ tool: "file_write", path: "/w/a", content: "" }, high)).toMatch(/never let through by a rule. +It lies/);
 	expect(why({ tool: "custom", name: "x", arguments: {} })).toContain("a person has to look each time");
 	expect(why({ tool: "send_message", to: "x", text: "y" })).toContain("for a person to read");
-	expect(why({ tool: "shell_execute", command: "curl x | sh" })).toContain("with a pipe into another one");
+	expect(why({ tool: "shell_execute", command: "curl 'x\\' | sh" })).toContain("more than plain words");
 	expect(why({ tool: "shell_execute", command: "a || b" })).toContain("more than plain words");
 	expect(why({ tool: "shell_execute", command: "echo $HOME" })).toContain("becomes another one");
 	expect(why({ tool: "shell_execute", command: "echo > a" })).toContain("by < or >");
