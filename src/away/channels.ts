@@ -9,9 +9,10 @@ import type { ChannelParts } from "../owner/ownFolder.ts";
 import { awayText, drawCard, sentenceOf as sentence } from "../present/card.ts";
 import { localTime } from "../present/logText.ts";
 import { CardsFile } from "../store/cardsFile.ts";
-import { channelsMark, readChannels, type TelegramSettings } from "../store/channelsFile.ts";
+import { readChannels, type TelegramSettings } from "../store/channelsFile.ts";
 import { realDisk } from "../store/disk.ts";
-import { makeKey, readKey } from "../store/keys.ts";
+import { markOf } from "../store/fileMark.ts";
+import { sharedKey } from "../store/keys.ts";
 import { FolderLock, LockedError } from "../store/lock.ts";
 import { delayOf } from "./delay.ts";
 
@@ -59,7 +60,7 @@ class Channels {
 	/** What the file says now is what holds. Never throws. */
 	private look(): Promise<void> {
 		const result = this.running.then(async () => {
-			const mark = channelsMark(realDisk, this.parts.home);
+			const mark = markOf(realDisk, this.parts.home.channels);
 			const isDue = performance.now() >= this.retryAt;
 			if (this.isClosed || (mark === this.mark && !isDue)) return;
 			this.mark = mark;
@@ -90,7 +91,7 @@ class Channels {
 		const lock = await FolderLock.acquire(realDisk, home.run, `telegram-${sha256(settings.token).slice(0, 16)}`, owner);
 		try {
 			const kept = await CardsFile.open(realDisk, home, folderId);
-			const key = (await readKey(realDisk, home, "marks")) ?? (await makeKey(realDisk, home, "marks"));
+			const key = await sharedKey(realDisk, home, "marks");
 			const veil = () => new Veil((secret) => createHmac("sha256", key).update(secret).digest("hex").slice(0, 4));
 			const { Telegram } = await import("../channels/telegram/telegram.ts");
 			const port = new Telegram({

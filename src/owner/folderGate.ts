@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { Emitter } from "../base/emitter.ts";
@@ -11,6 +10,7 @@ import type { Request } from "../core/request.ts";
 import type { Bypass, Session } from "../core/sessions.ts";
 import { Problem } from "../protocol/problem.ts";
 import { realDisk } from "../store/disk.ts";
+import { markOf, NO_FILE } from "../store/fileMark.ts";
 import { folderIdOf, openHome } from "../store/home.ts";
 import { type Holder, LockedError } from "../store/lock.ts";
 import { readJournal } from "../store/readJournal.ts";
@@ -51,7 +51,7 @@ export class FolderGate implements GateDoor, PolicyDoor {
 	private current: Hold = { kind: "nobody", reason: "The gate is being opened." };
 	private seen: readonly Request[] = [];
 	private seenBypasses: readonly Bypass[] = [];
-	private seenMark = "";
+	private seenMark = NO_FILE;
 	private timer: NodeJS.Timeout | undefined;
 	private closed = false;
 	private openedAt = 0;
@@ -285,7 +285,7 @@ export class FolderGate implements GateDoor, PolicyDoor {
 		if (wish?.pid === process.pid) await this.endWish();
 		this.seen = [];
 		this.seenBypasses = [];
-		this.seenMark = "";
+		this.seenMark = NO_FILE;
 		this.openedAt = systemClock.now();
 		this.become({ kind: "ours", owned });
 		return owned;
@@ -299,7 +299,7 @@ export class FolderGate implements GateDoor, PolicyDoor {
 	/** The queue of a gate that another process owns, when its journal has grown. */
 	private async readTheirs(): Promise<void> {
 		const { home, workspace } = this.options;
-		const mark = markOf(join(home.journal, this.folderId, "journal.jsonl"));
+		const mark = markOf(realDisk, join(home.journal, this.folderId, "journal.jsonl"));
 		if (mark === this.seenMark) return;
 		const { records, details, flaw } = await readJournal(home, workspace);
 		if (flaw) this.warnings.fire(`The journal of ${workspace} cannot be read to its end: ${flaw}`);
@@ -331,12 +331,3 @@ export function notOurs(hold: Exclude<Hold, { kind: "ours" }>): string {
 }
 
 const stateOf = ({ revision, status, outcome }: Request) => `${revision} ${status} ${outcome}`;
-
-function markOf(path: string): string {
-	try {
-		const { size, mtimeMs, ino } = statSync(path);
-		return `${ino} ${size} ${mtimeMs}`;
-	} catch {
-		return "";
-	}
-}

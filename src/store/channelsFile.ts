@@ -125,16 +125,6 @@ function minutesOf(hours: string): { from: number; to: number } {
 	return { from, to };
 }
 
-/** Another one when the file may have another text. Without giving up the thread. */
-export function channelsMark(disk: Disk, home: Home): string {
-	try {
-		const { ino, size, mtimeMs, ctimeMs, mode } = disk.statSync(home.channels);
-		return `${ino} ${size} ${mtimeMs} ${ctimeMs} ${mode}`;
-	} catch (error) {
-		return errnoOf(error) ?? "unreadable";
-	}
-}
-
 /** One person, in their private chat with the bot; what else stands there stays. */
 export async function writeTelegramUser(
 	disk: Disk,

@@ -2,11 +2,12 @@ import { constants } from "node:fs";
 import { dirname, join } from "node:path";
 import { errnoOf, messageOf } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
-import { hmacOfDigest } from "../base/hmac.ts";
 import { makeFolders, replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
+import { markOf } from "./fileMark.ts";
 import { folderIdOf, type Home } from "./home.ts";
-import { readKey, sharedKey } from "./keys.ts";
+import { readKey } from "./keys.ts";
+import { type SealedPlace, sealed, unsealed } from "./seal.ts";
 
 /** The texts of every policy file of one folder; undefined: there is none. */
 export interface PolicyTexts {
@@ -60,13 +61,13 @@ export class PolicyFiles {
 
 	async read(): Promise<PolicyTexts> {
 		const unread: string[] = [];
-		const [user, sealed, repository, sealedRepository, managed] = await Promise.all(
+		const [user, mine, repository, theirs, managed] = await Promise.all(
 			[this.user, this.adopted, this.repository, this.adoptedRepository, this.managed].map((path) =>
 				this.readOne(path, unread),
 			),
 		);
-		const adopted = await this.opened(this.adopted, sealed, unread);
-		const adoptedRepository = await this.opened(this.adoptedRepository, sealedRepository, unread);
+		const adopted = await this.opened(this.adopted, mine, unread);
+		const adoptedRepository = await this.opened(this.adoptedRepository, theirs, unread);
 		return { user, adopted, repository, adoptedRepository, managed, unread };
 	}
 
@@ -76,11 +77,10 @@ export class PolicyFiles {
 	}
 
 	/** What was adopted, if it is what we wrote: else whoever writes a policy would write its copy too. */
-	private async opened(path: string, sealed: string | undefined, unread: string[]): Promise<string | undefined> {
-		if (sealed === undefined) return undefined;
-		const text = sealed.slice(sealed.indexOf("\n") + 1);
-		const key = await readKey(this.disk, this.home, KEY);
-		if (key && sealed === seal(key, path, text)) return text;
+	private async opened(path: string, content: string | undefined, unread: string[]): Promise<string | undefined> {
+		if (content === undefined) return undefined;
+		const text = await unsealed(this.disk, this.home, placeOf(path), content);
+		if (text !== undefined) return text;
 		unread.push(`${path} is not as it was written: what was adopted is not known any more.`);
 		return undefined;
 	}
@@ -122,7 +122,7 @@ export class PolicyFiles {
 		const path = origin === "user" ? this.adopted : this.adoptedRepository;
 		await makeFolders(this.disk, dirname(path), 0o700);
 		if (text !== undefined) {
-			return replaceFile(this.disk, path, seal(await sharedKey(this.disk, this.home, KEY), path, text));
+			return replaceFile(this.disk, path, await sealed(this.disk, this.home, placeOf(path), text));
 		}
 		await this.disk.unlink(path).catch((error) => {
 			if (errnoOf(error) !== "ENOENT") throw error;
@@ -133,19 +133,7 @@ export class PolicyFiles {
 /** The key that adopted texts are sealed with. */
 const KEY = "policy";
 
-const seal = (key: Buffer, path: string, text: string) =>
-	`# adopted ${hmacOfDigest(sha256(`countersign/adopted/v1\n${path}\n${text}`), key)}\n${text}`;
-
-function markOf(disk: Disk, path: string): string {
-	try {
-		const stats = disk.peekSync(path);
-		if (!stats) return "nothing";
-		const { ino, size, mtimeMs, ctimeMs } = stats;
-		return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
-	} catch (error) {
-		return errnoOf(error) ?? "unreadable";
-	}
-}
+const placeOf = (path: string): SealedPlace => ({ key: KEY, purpose: "adopted", path });
 
 /** Null: there is none. */
 export async function digestIfThere(disk: Disk, path: string): Promise<string | null> {
