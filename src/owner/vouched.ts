@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join, sep } from "node:path";
 import { readConnections } from "../store/agentFiles.ts";
 import type { Disk } from "../store/disk.ts";
+import { markOf } from "../store/fileMark.ts";
 import type { Home } from "../store/home.ts";
 import { laidDigests, laidPath } from "../store/laidPrograms.ts";
 import { digestIfThere } from "../store/policyFiles.ts";
@@ -19,6 +20,8 @@ export class Vouched {
 	/** What a person vouched for, where that is not what was written down. */
 	private readonly seen = new Map<string, string | null>();
 	private connected = new Map<string, string>();
+	/** A few megabytes: what has the mark that it had is not read again. */
+	private readonly digests = new Map<string, { readonly mark: string; readonly digest: string | null }>();
 
 	private constructor(disk: Disk, home: Home, workspace: string) {
 		this.disk = disk;
@@ -33,7 +36,7 @@ export class Vouched {
 			for (const name of await disk.readdir(folder).catch(() => [])) {
 				if (/\.(js|cjs|sh|wasm)$|^countersign(-hook)?$/.test(name)) {
 					const path = join(folder, name);
-					vouched.programs.set(path, await digestIfThere(disk, path));
+					vouched.programs.set(path, await vouched.digestOf(path));
 				}
 			}
 		}
@@ -53,7 +56,7 @@ export class Vouched {
 		const laid = await laidDigests(this.disk, this.home);
 		const drifted: string[] = [];
 		for (const [path, digest] of [...this.connected, ...this.programs]) {
-			const now = await digestIfThere(this.disk, path).catch(() => null);
+			const now = await this.digestOf(path).catch(() => null);
 			if (now !== null && laid.get(path) === now) continue;
 			if (now !== digest && !(this.seen.has(path) && this.seen.get(path) === now)) drifted.push(path);
 		}
@@ -62,7 +65,18 @@ export class Vouched {
 
 	/** A person has looked at them as they are now. */
 	async vouchFor(paths: readonly string[]): Promise<void> {
-		for (const path of paths) this.seen.set(path, await digestIfThere(this.disk, path));
+		for (const path of paths) this.seen.set(path, await this.digestOf(path));
+	}
+
+	/** Null: there is no such file. */
+	private async digestOf(path: string): Promise<string | null> {
+		const mark = markOf(this.disk, path);
+		const known = this.digests.get(path);
+		if (known?.mark === mark) return known.digest;
+		const digest = await digestIfThere(this.disk, path);
+		// Only what did not change while it was read.
+		if (markOf(this.disk, path) === mark) this.digests.set(path, { mark, digest });
+		return digest;
 	}
 
 	/** Of agents that run here: in this folder, or by a dot folder of the person's home, wherever they run. */
