@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { namespaceOf } from "../../core/request.ts";
 import type { Item, WindowGates } from "../gates/windowGates.ts";
-import type { Sight } from "./sight.ts";
+import { keyOf, type Sight } from "./sight.ts";
 
 /** More than a person reads in one dialog. */
 export const MAX_BATCH = 20;
@@ -27,16 +27,16 @@ export class Batch implements vscode.Disposable {
 	/** Whether its row has a box, and a tick in it. */
 	stateOf(item: Item): "ticked" | "open" | undefined {
 		if (!this.mayBeTicked(item)) return undefined;
-		return this.ticked.has(keyOf(item)) ? "ticked" : "open";
+		return this.ticked.has(keyOf(item.request)) ? "ticked" : "open";
 	}
 
 	/** Ticking one of another turn leaves the first: a batch is never of two. */
 	tick(item: Item, isOn: boolean): void {
-		if (!isOn || !this.mayBeTicked(item)) this.ticked.delete(keyOf(item));
+		if (!isOn || !this.mayBeTicked(item)) this.ticked.delete(keyOf(item.request));
 		else {
 			const others = this.items();
 			if (others[0] && turnOf(others[0]) !== turnOf(item)) this.ticked.clear();
-			this.ticked.add(keyOf(item));
+			this.ticked.add(keyOf(item.request));
 		}
 		this.changes.fire();
 	}
@@ -57,8 +57,6 @@ export class Batch implements vscode.Disposable {
 		this.changes.dispose();
 	}
 }
-
-const keyOf = ({ request: { id, revision, binding } }: Item) => `${id} ${revision} ${binding}`;
 
 /** What an agent asks between two prompts of its person; where it does not tell of prompts, while anything of it waits. */
 function turnOf({ gate, request }: Item): string {

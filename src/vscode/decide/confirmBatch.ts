@@ -1,8 +1,8 @@
-import * as vscode from "vscode";
 import { summaryText } from "../../present/describe.ts";
 import { argumentsOf } from "../../present/document.ts";
 import { spellText } from "../../present/spell.ts";
 import { agentOf } from "../../present/words.ts";
+import { askPerson } from "../askPerson.ts";
 import type { Item } from "../gates/windowGates.ts";
 
 /** All of them fit into a dialog, to the last character. */
@@ -19,19 +19,8 @@ export function batchText(items: readonly Item[]): string | undefined {
 	return text.length <= MAX_DETAIL ? text : undefined;
 }
 
-/** The editor's own dialog: no command presses its buttons. Enter looks again, Escape does nothing. */
-export async function confirmBatch(items: readonly Item[], text: string): Promise<"approve" | "look" | "nothing"> {
-	const [first] = items;
-	if (!first) return "nothing";
-	const look: vscode.MessageItem = { title: "Look Again" };
-	const approve: vscode.MessageItem = { title: `Approve These ${items.length}` };
-	const question = `Let ${agentOf(first.request)} do these ${items.length}?`;
-	try {
-		const options = { modal: true, detail: text };
-		const chosen = await vscode.window.showWarningMessage(question, options, look, approve);
-		if (chosen === approve) return "approve";
-		return chosen === look ? "look" : "nothing";
-	} catch {
-		return "nothing";
-	}
+export function confirmBatch(items: readonly Item[], text: string): Promise<"yes" | "harmless" | undefined> {
+	const agents = [...new Set(items.map(({ request }) => agentOf(request)))].join(", ");
+	const buttons = { harmless: "Look Again", yes: `Approve These ${items.length}` };
+	return askPerson(`Let ${agents} do these ${items.length}?`, text, buttons);
 }

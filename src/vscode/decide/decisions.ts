@@ -100,8 +100,8 @@ export class Decisions {
 			return false;
 		}
 		const answer = await confirmBatch(items, text);
-		if (answer === "look") await this.parts.reviews.open(first.request);
-		return answer === "approve";
+		if (answer === "harmless") await this.parts.reviews.open(first.request);
+		return answer === "yes";
 	}
 
 	/** The first that a glance at a list is not enough for: long, with edits of the person, over unsaved text. */

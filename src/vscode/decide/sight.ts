@@ -127,4 +127,5 @@ export class Sight implements vscode.Disposable {
 	}
 }
 
-const keyOf = ({ id, revision, binding }: Item["request"]) => `${id} ${revision} ${binding}`;
+/** A request as it is now: a later revision of it has another one. */
+export const keyOf = ({ id, revision, binding }: Item["request"]) => `${id} ${revision} ${binding}`;

@@ -1,8 +1,9 @@
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 import type { Reminder } from "../../core/reminders.ts";
 import { ageText, reminderText } from "../../present/words.ts";
 import type { Item, WindowGates } from "../gates/windowGates.ts";
 import { settings } from "../settings.ts";
+import { offerReview } from "./offerReview.ts";
 
 /** Says once more, at each step of the policy's `remind_after`, that something waits. It decides nothing. */
 export class ReminderToast implements vscode.Disposable {
@@ -22,13 +23,8 @@ export class ReminderToast implements vscode.Disposable {
 		const text = settings.notifyContent()
 			? reminderText(reminder)
 			: `${count} ${count === 1 ? "request waits" : "requests wait"} for you, the oldest for ${ageText(reminder.oldest)}.`;
-		void vscode.window.showWarningMessage(text, "Review").then(async (chosen) => {
-			if (!chosen) return;
-			const waiting = this.gates.waiting();
-			const next = waiting.find(({ request }) => reminder.requests.includes(request)) ?? waiting[0];
-			if (next) await this.review(next);
-			else vscode.window.setStatusBarMessage("$(shield) It was decided meanwhile.", 5000);
-		});
+		const waiting = this.gates.waiting().filter(({ request }) => reminder.requests.includes(request));
+		void offerReview(text, waiting, this.gates, this.review);
 	}
 
 	dispose(): void {

@@ -4,6 +4,7 @@ import { isFileAt } from "../files.ts";
 import type { Item, WindowGates } from "../gates/windowGates.ts";
 import { reviewedIn } from "../review/uris.ts";
 import { settings } from "../settings.ts";
+import { offerReview } from "./offerReview.ts";
 
 /** Requests that come together are one message. Ms. */
 const GATHER = 800;
@@ -52,12 +53,7 @@ export class Toast implements vscode.Disposable {
 		const [first] = unseen;
 		if (!first) return;
 		this.lastAt = performance.now();
-		void vscode.window.showWarningMessage(messageOf(unseen), "Review").then(async (chosen) => {
-			if (!chosen) return;
-			const next = unseen.find(({ request }) => request.status === "waiting") ?? this.gates.waiting()[0];
-			if (next) await this.review(next);
-			else vscode.window.setStatusBarMessage("$(shield) It was decided meanwhile.", 5000);
-		});
+		void offerReview(messageOf(unseen), unseen, this.gates, this.review);
 	}
 
 	private isOnScreen({ request }: Item): boolean {

@@ -2,9 +2,10 @@ import * as vscode from "vscode";
 import type { Reviewer } from "../../core/gateTypes.ts";
 import { escapeLine } from "../../present/escape.ts";
 import { Problem } from "../../protocol/problem.ts";
+import { askPerson } from "../askPerson.ts";
 import type { WindowGates } from "../gates/windowGates.ts";
 import type { Preview, Previews } from "../preview/previews.ts";
-import { askPerson, listed, say } from "./dialog.ts";
+import { listed, say } from "./dialog.ts";
 import { proposalsOf, type Waiting } from "./standing.ts";
 
 /** A policy that somebody changed holds once a person has read the change and said so in a dialog. */

@@ -3,8 +3,9 @@ import type { Reviewer } from "../../core/gateTypes.ts";
 import { escapeLine } from "../../present/escape.ts";
 import { realDisk } from "../../store/disk.ts";
 import { digestIfThere } from "../../store/policyFiles.ts";
+import { askPerson } from "../askPerson.ts";
 import type { WindowGates } from "../gates/windowGates.ts";
-import { askPerson, say } from "./dialog.ts";
+import { say } from "./dialog.ts";
 
 /** What was not listed is not vouched for. */
 const MAX_PATHS = 12;

@@ -13,8 +13,8 @@ import { escapeLabel } from "../../present/escape.ts";
 import { coverText, limitText, reachText, rearViewText } from "../../present/ruleText.ts";
 import { agentOf, nameOf, verbOf } from "../../present/words.ts";
 import type { Home } from "../../store/home.ts";
+import { askPerson } from "../askPerson.ts";
 import type { Item } from "../gates/windowGates.ts";
-import { askPerson } from "./dialog.ts";
 import { isUsual, type Limit, limitsFor } from "./limits.ts";
 import { pickOne } from "./pickOne.ts";
 

@@ -1,7 +1,8 @@
 import type { Reviewer } from "../../core/gateTypes.ts";
 import { HELD } from "../../core/policy/evaluate.ts";
+import { askPerson } from "../askPerson.ts";
 import type { WindowGates } from "../gates/windowGates.ts";
-import { askPerson, say } from "./dialog.ts";
+import { say } from "./dialog.ts";
 
 /** Everything waits, reads too. It only holds, so nobody is asked. */
 export async function pause(gates: WindowGates, reviewer: Reviewer): Promise<void> {
