@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Clock } from "../../../src/base/clock.ts";
+import type { Draft } from "../../../src/core/audit/record.ts";
 import type { Gate } from "../../../src/core/gate.ts";
 import { Buttons } from "../../../src/core/remote/buttons.ts";
 import { RemoteDesk } from "../../../src/core/remote/desk.ts";
@@ -64,7 +65,13 @@ class HandClock implements Clock {
 }
 
 let nonces = 0;
-function deskOf(gate: Gate, port: Phone, clock: Clock, delay: () => number | undefined = () => 0): RemoteDesk {
+function deskOf(
+	gate: Gate,
+	port: Phone,
+	clock: Clock,
+	delay: () => number | undefined = () => 0,
+	record: (draft: Draft) => Promise<unknown> = async () => undefined,
+): RemoteDesk {
 	return new RemoteDesk(
 		{
 			gate,
@@ -81,7 +88,7 @@ function deskOf(gate: Gate, port: Phone, clock: Clock, delay: () => number | und
 			}),
 			message: (text) => ({ text, quoted: [] }),
 			remind: ({ requests }) => `${requests.length} wait`,
-			record: async () => undefined,
+			record,
 			remember: async () => undefined,
 			warn: () => undefined,
 		},
@@ -212,23 +219,12 @@ test("somebody who presses on and on is put on record, but no more often than th
 	const { gate, close } = await openTestGate(makePlace({ "a.txt": "x" }));
 	const records: unknown[] = [];
 	const [port, clock] = [new Phone(), new HandClock()];
-	const desk = new RemoteDesk(
-		{
-			gate,
-			port,
-			clock,
-			nonce: () => `n${++nonces}`,
-			users: () => ["1"],
-			approves: () => true,
-			delay: () => 0,
-			draw: async () => ({ text: "x", quoted: [], isWhole: true }),
-			message: (text) => ({ text, quoted: [] }),
-			remind: () => "",
-			record: async (draft) => records.push(draft),
-			remember: async () => undefined,
-			warn: () => undefined,
-		},
-		{},
+	const desk = deskOf(
+		gate,
+		port,
+		clock,
+		() => 0,
+		async (draft) => records.push(draft),
 	);
 	const stranger = { id: "2", name: "mallory" };
 	for (let at = 0; at < 100; at++) {

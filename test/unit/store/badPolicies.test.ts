@@ -7,7 +7,7 @@ import { loosenings } from "../../../src/core/policy/loosening.ts";
 import { type ParsedPolicy, type PolicyError, parsePolicy } from "../../../src/core/policy/parsePolicy.ts";
 import type { Action } from "../../../src/protocol/action.ts";
 import { makePlace, type Place } from "../../support/gateProcess.ts";
-import { openTestGate } from "../../support/openGate.ts";
+import { openTestGate, statusOf } from "../../support/openGate.ts";
 import { pick, seeded } from "../../support/seeded.ts";
 import { BAD_POLICIES, REFUSED_OF_OTHERS } from "./badPolicies.ts";
 
@@ -22,17 +22,7 @@ rules:
   - { id: no-db, effect: deny, tool: file_write, path: "db/**", reason: "Never." }
   - { id: look, effect: ask, tool: file_read, path: "plans/**" }
 `;
-const agent = { agent: "test", session: "s" };
 const alice = { by: "alice", via: "editor" as const };
-let count = 0;
-
-async function statusOf(gate: Gate, action: Action): Promise<string> {
-	const asked = await gate.submit(agent, { key: String(++count), action, apply: "agent" });
-	if (asked.kind === "passed") return "passed";
-	const { status, id } = asked.request;
-	if (status === "waiting") await gate.cancel(id);
-	return status;
-}
 
 const write = (path: string): Action => ({ tool: "file_write", path, content: "x" });
 /** What GOOD says of one thing each: allowed, denied, protected, asked, free. */

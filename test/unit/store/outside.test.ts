@@ -13,7 +13,7 @@ import { realDisk } from "../../../src/store/disk.ts";
 import { homeAt } from "../../../src/store/home.ts";
 import { layPrograms } from "../../../src/store/launcher.ts";
 import { journalOf, makePlace, type Place } from "../../support/gateProcess.ts";
-import { openTestGate } from "../../support/openGate.ts";
+import { openTestGate, statusOf } from "../../support/openGate.ts";
 import { tempDir } from "../../support/tempDir.ts";
 
 /** What comes from outside of the gate: a repository, a log, another process, another window. */
@@ -22,14 +22,6 @@ const DOCS = 'rules:\n  - { id: docs, effect: allow, tool: file_write, path: "do
 const agent = { agent: "test", session: "s" };
 const alice = { by: "alice", via: "editor" as const };
 let count = 0;
-
-async function statusOf(gate: Gate, action: Action): Promise<string> {
-	const asked = await gate.submit(agent, { key: String(++count), action, apply: "agent" });
-	if (asked.kind === "passed") return "passed";
-	const { status, id } = asked.request;
-	if (status === "waiting") await gate.cancel(id);
-	return status;
-}
 
 const write = (path: string): Action => ({ tool: "file_write", path, content: "x" });
 const read: Action = { tool: "file_read", path: "docs/a.md" };
