@@ -23,6 +23,8 @@ const tick = async (row: string) => {
 	for (let attempt = 0; attempt < 5; attempt++) {
 		await settle(desk.window);
 		if (await box(row).isChecked()) return;
+		// What a box says of itself while the mouse rests on it lies over the next row.
+		await desk.window.page.mouse.move(700, 600);
 		await box(row).click();
 		await settle(desk.window);
 	}
