@@ -1,0 +1,46 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { systemClock } from "../base/clock.ts";
+import { RemoteDesk } from "../core/remote/desk.ts";
+import type { RemotePort } from "../core/remote/remotePort.ts";
+import { Veil } from "../core/remote/veil.ts";
+import { awayText, drawCard, sentenceOf } from "../present/card.ts";
+import { localTime } from "../present/logText.ts";
+import type { CardsFile } from "../store/cardsFile.ts";
+import { realDisk } from "../store/disk.ts";
+import { sharedKey } from "../store/keys.ts";
+import type { ChannelSettings, OpenOptions } from "./channel.ts";
+import { delayOf } from "./delay.ts";
+
+/** The desk of a channel: what stands in `chat`, what goes there and who may decide there. */
+export async function deskOf<Settings extends ChannelSettings>(
+	{ setting, now }: OpenOptions<Settings>,
+	port: RemotePort,
+	kept: CardsFile,
+	chat: string,
+): Promise<RemoteDesk> {
+	const { gate, blobs, record, warn, home, policy, attended } = setting;
+	const key = await sharedKey(realDisk, home, "marks");
+	const veil = () => new Veil((secret) => createHmac("sha256", key).update(secret).digest("hex").slice(0, 4));
+	const parts = {
+		gate,
+		port,
+		clock: systemClock,
+		nonce: () => randomBytes(16).toString("base64url"),
+		users: () => now()?.users.map(String) ?? [],
+		approves: () => now()?.approve === true,
+		delay: () => delayOf(port.channel, now()?.quiet, policy(), attended(), new Date()),
+		draw: (request: Parameters<typeof drawCard>[0], asksWhy: boolean) =>
+			drawCard(request, { blobs, veil: veil(), now: Date.now(), clock: timeOf, asksWhy }),
+		message: (text: string) => sentenceOf(text, veil()),
+		remind: awayText,
+		record,
+		remember: (standing: CardsFile["cards"]) => kept.keep({ cards: standing }),
+		warn,
+	};
+	return new RemoteDesk(
+		parts,
+		Object.fromEntries(Object.entries(kept.cards).filter(([, shown]) => shown.chat === chat)),
+	);
+}
+
+const timeOf = (time: number) => localTime(new Date(time).toISOString()).slice(11);
