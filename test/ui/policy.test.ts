@@ -95,23 +95,29 @@ test("a rule made from a request lets the next one pass, whose row names it; in 
 	await openTable();
 	const rule = window.row("Write docs/*.md in this folder");
 	await rule.filter({ hasText: "used once, last" }).waitFor();
-	await window.rowAction("Write docs/*.md in this folder", "Pause This Rule");
-	await rule.filter({ hasText: "paused · used once" }).waitFor();
+	await window.rowActionUntil(
+		"Write docs/*.md in this folder",
+		"Pause This Rule",
+		rule.filter({ hasText: "paused · used once" }),
+	);
 	expect(await statusOf("docs/c.md")).toBe("waiting");
-	await window.rowAction("Write docs/*.md in this folder", "Let This Rule Allow Again…");
-	await window.dialog().getByText("Let the rule docs-md allow again?").waitFor();
+	await window.rowActionUntil("Write docs/*.md in this folder", "Let This Rule Allow Again…", dialog);
+	await dialog.getByText("Let the rule docs-md allow again?").waitFor();
 	await settle(window);
 	await window.screenshot("dist/shots/rule-unpause.png");
 	await window.press("Enter");
 	await window.dialog().waitFor({ state: "detached" });
 	expect(policyText()).toContain("paused: true");
-	await window.rowAction("Write docs/*.md in this folder", "Let This Rule Allow Again…");
+	await window.rowActionUntil("Write docs/*.md in this folder", "Let This Rule Allow Again…", dialog);
 	await button("Let It Allow Again").click();
 	await expect.poll(policyText).not.toContain("paused");
 	expect(await statusOf("docs/d.md")).toBe("approved");
 	await rule.filter({ hasText: "used 2 times" }).waitFor();
-	await window.rowAction("Write docs/*.md in this folder", "Open the Policy Here");
-	await window.activeTab("policy.yaml").waitFor();
+	await window.rowActionUntil(
+		"Write docs/*.md in this folder",
+		"Open the Policy Here",
+		window.activeTab("policy.yaml"),
+	);
 	await window.statusBar("Ln 4, Col 1").waitFor();
 	await window.rowAction("Write docs/*.md in this folder", "Delete This Rule");
 	await rule.waitFor({ state: "detached" });

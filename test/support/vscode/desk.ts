@@ -40,7 +40,7 @@ function quietly<T>(promise: Promise<T>): Promise<T> {
 export const settle = (window: Window) => window.page.waitForTimeout(900);
 
 /** Opens a row's request and reads it: drawn, and for as long as a key needs to mean it. */
-export async function read(window: Window, row: string | RegExp, tab = "asked by"): Promise<void> {
+export async function read(window: Window, row: string | RegExp, tab = titleOf(row)): Promise<void> {
 	const wanted = window.row(row).first();
 	// The rows may move between the look and the press, as under a person's mouse: then another one is selected.
 	for (let attempt = 0; attempt < 3; attempt++) {
@@ -51,6 +51,12 @@ export async function read(window: Window, row: string | RegExp, tab = "asked by
 		if (await isSelected()) break;
 	}
 	await look(window, tab);
+}
+
+/** Of the review of this very row: the one before it may still stand there. */
+function titleOf(row: string | RegExp): string {
+	const [, verb, name] = (typeof row === "string" && /^(create|edit|delete) (.+)$/.exec(row)) || [];
+	return name ? `${name} · ${verb}, asked by` : "asked by";
 }
 
 /** Waits until a review that is being opened is drawn, and was for as long as a key needs to mean it. */

@@ -172,6 +172,18 @@ export class Window {
 		}
 	}
 
+	/** Until it shows: a row that is drawn anew between the press and its release has heard nothing. */
+	async rowActionUntil(row: string | RegExp, title: string, shows: Locator): Promise<void> {
+		for (let attempt = 1; ; attempt++) {
+			await this.rowAction(row, title);
+			try {
+				return await shows.waitFor({ timeout: 10_000 });
+			} catch (error) {
+				if (attempt === 3) throw error;
+			}
+		}
+	}
+
 	/** A button in the title of the active editor. */
 	async titleAction(title: string): Promise<void> {
 		await this.page
