@@ -1,5 +1,6 @@
 import { messageOf } from "../base/errors.ts";
 import type { RemoteDesk } from "../core/remote/desk.ts";
+import type { Request } from "../core/request.ts";
 import type { ChannelParts } from "../owner/ownFolder.ts";
 import type { Channels } from "../store/channelsFile.ts";
 
@@ -9,6 +10,8 @@ const RETRY_EVERY = 5000;
 /** What a channel of one folder's gate stands on. */
 export interface ChannelSetting extends ChannelParts {
 	readonly attended: () => boolean;
+	/** Where a request opens in full at the desk; undefined: no editor holds the gate. */
+	readonly link?: ((request: Request) => string) | undefined;
 	/** Resolves when what channels.yaml says now holds: whoever was taken off the list a moment ago is off it. */
 	readonly look: () => Promise<void>;
 }

@@ -3,17 +3,19 @@ import type { ChannelParts } from "../owner/ownFolder.ts";
 import { readChannels, type Channels as Settings } from "../store/channelsFile.ts";
 import { realDisk } from "../store/disk.ts";
 import { markOf } from "../store/fileMark.ts";
-import { Channel } from "./channel.ts";
+import { Channel, type ChannelSetting } from "./channel.ts";
 import { telegram } from "./telegram.ts";
 
 /** How often it is looked what should be shown, and whether channels.yaml is another one. Ms. */
 const LOOK_EVERY = 1000;
 
-/** @param attended whether somebody is at the desk right now */
+/** What a channel knows of the desk: whether somebody is there right now, and where a request opens. */
+export type AtTheDesk = Pick<ChannelSetting, "attended" | "link">;
+
 export const openChannels =
-	(attended: () => boolean) =>
+	(desk: AtTheDesk) =>
 	(parts: ChannelParts): { close(): Promise<void> } =>
-		new Channels(parts, attended);
+		new Channels(parts, desk);
 
 /** The channels of one folder's gate, as channels.yaml says at the time. */
 class Channels {
@@ -30,9 +32,9 @@ class Channels {
 	/** One change of what is open at a time. */
 	private running: Promise<unknown> = Promise.resolve();
 
-	constructor(parts: ChannelParts, attended: () => boolean) {
+	constructor(parts: ChannelParts, desk: AtTheDesk) {
 		this.parts = parts;
-		const setting = { ...parts, attended, look: () => this.look() };
+		const setting = { ...parts, ...desk, look: () => this.look() };
 		this.all = [new Channel(telegram, setting)];
 		this.timer = setInterval(() => void this.look().then(() => this.settle()), LOOK_EVERY);
 		this.timer.unref();

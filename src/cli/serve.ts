@@ -45,7 +45,7 @@ export async function serve(args: string[]): Promise<number> {
 		shell: lazyShell(__dirname, warn),
 		warn,
 		failpoint: failpointFromEnvironment(),
-		openChannels: openChannels(() => false),
+		openChannels: openChannels({ attended: () => false }),
 		mayHandOver: async (wish) => wish.owner === "editor",
 	});
 	const tell = (hold: Hold) => {

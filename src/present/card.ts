@@ -32,6 +32,8 @@ export interface CardParts {
 	readonly clock: (time: number) => string;
 	/** A denial was pressed, and no reason given yet. */
 	readonly asksWhy: boolean;
+	/** Where it opens in full at the desk, when there is an editor. */
+	readonly link?: ((request: Request) => string) | undefined;
 }
 
 /**
@@ -56,6 +58,7 @@ export async function drawCard(request: Request, parts: CardParts): Promise<Card
 	writeWhat(page, request, contents, MAX_CARD - page.length - tail.length - MAX_ENDING);
 	page.append(tail);
 	if (page.left.size > 0) page.ours(`\n\n${[...page.left].join(" ")} Decide it at the desk; here it can be denied.`);
+	if (parts.link) page.ours("\n\nopens at the desk: ").code(parts.link(request));
 	if (parts.asksWhy) page.ours("\n\nWhy not? Choose a reason, or write it in one message.");
 	return page.card();
 }
@@ -203,6 +206,12 @@ class Page {
 	ours(text: string): this {
 		this.text += text;
 		return this;
+	}
+
+	/** Of ours, to be copied. */
+	code(text: string): this {
+		this.quoted.push({ from: this.length, to: this.length + text.length });
+		return this.ours(text);
 	}
 
 	/** @param upTo where the page ends for it */

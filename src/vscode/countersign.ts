@@ -33,6 +33,7 @@ import { Previews } from "./preview/previews.ts";
 import { QueueTree } from "./queue/queueTree.ts";
 import { GapMarks } from "./review/gaps.ts";
 import { HiddenCharacters } from "./review/hidden.ts";
+import { Links } from "./review/links.ts";
 import { Reviews } from "./review/reviews.ts";
 import { startsBy } from "./review/starts.ts";
 import { WhitespaceChanges } from "./review/whitespace.ts";
@@ -101,6 +102,7 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 		sight,
 		batch,
 		threads,
+		vscode.window.registerUriHandler(new Links(gates, reviews)),
 		new HiddenCharacters(),
 		new GapMarks(),
 		new WhitespaceChanges(),

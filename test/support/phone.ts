@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openChannels } from "../../src/away/channels.ts";
+import { type AtTheDesk, openChannels } from "../../src/away/channels.ts";
 import type { AuditRecord } from "../../src/core/audit/record.ts";
 import { folderIdOf, homeAt } from "../../src/store/home.ts";
 import { journalOf, type Place } from "./gateProcess.ts";
@@ -16,12 +16,13 @@ export async function openPhone(
 	telegram: TelegramDouble,
 	settings = telegram.settings(),
 	attended = false,
+	link?: AtTheDesk["link"],
 ) {
 	setChannels(place, settings);
 	const opened = await openTestGate(place);
 	const warnings: string[] = [];
 	const home = homeAt(place.home);
-	const channels = openChannels(() => attended)({
+	const channels = openChannels({ attended: () => attended, link })({
 		gate: opened.gate,
 		blobs: opened.blobs,
 		policy: () => opened.policy.inForce(),

@@ -5,6 +5,7 @@ import { escapeLabel } from "../../present/escape.ts";
 import type { Home } from "../../store/home.ts";
 import type { Wish } from "../../store/takeOver.ts";
 import { isUnsaved } from "../decide/buffer.ts";
+import { linkTo } from "../review/links.ts";
 import { attendance } from "./attendance.ts";
 import type { GateOptions } from "./windowGates.ts";
 
@@ -19,7 +20,7 @@ export function gateOptions(home: Home, version: string, dist: string, output: v
 		tcp: vscode.env.remoteName === undefined,
 		warn: (message) => output.warn(message),
 		isDirty: (path) => isUnsaved(path),
-		openChannels: openChannels(attendance()),
+		openChannels: openChannels({ attended: attendance(), link: linkTo }),
 		mayHandOver,
 	};
 }

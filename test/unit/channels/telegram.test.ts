@@ -245,3 +245,21 @@ test.each([
 	await telegram.press(card, "Deny", { data: dataOf(card, "Deny").replace(/:d$/, ":a") });
 	expect(phone.gate.state(id).status).toBe("waiting");
 });
+
+test("a gate in an editor says where the request opens in full, to be copied and not to be pressed", async () => {
+	await phone.close();
+	phone = await openPhone(
+		place,
+		telegram,
+		undefined,
+		false,
+		({ seq, binding }) => `vscode://x.y/${seq}/${binding.slice(0, 8)}`,
+	);
+	await asked(phone.gate, { tool: "shell_execute", command: "make" });
+	const card = await telegram.card(/make/);
+	const [, seq, head] = /^#(\d+) ([0-9a-f]{8})/.exec(card.text) ?? [];
+	const link = `vscode://x.y/${seq}/${head}`;
+	expect(card.text).toContain(`opens at the desk: ${link}`);
+	const { body } = telegram.calls.find(({ method, body }) => method === "sendMessage" && body.text === card.text) ?? {};
+	expect(body?.entities).toContainEqual({ type: "code", offset: card.text.indexOf(link), length: link.length });
+});
