@@ -1,7 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/errors.ts";
-import { sha256 } from "../base/hash.ts";
 import type { Listener, Telegram } from "../channels/telegram/telegram.ts";
 import { RemoteDesk } from "../core/remote/desk.ts";
 import { Veil } from "../core/remote/veil.ts";
@@ -13,7 +12,8 @@ import { readChannels, type TelegramSettings } from "../store/channelsFile.ts";
 import { realDisk } from "../store/disk.ts";
 import { markOf } from "../store/fileMark.ts";
 import { sharedKey } from "../store/keys.ts";
-import { FolderLock, LockedError } from "../store/lock.ts";
+import { type FolderLock, LockedError } from "../store/lock.ts";
+import { lockBot } from "./botLock.ts";
 import { delayOf } from "./delay.ts";
 
 /** How often it is looked what should be shown, and whether channels.yaml is another one. Ms. */
@@ -88,7 +88,7 @@ class Channels {
 
 	private async open(settings: TelegramSettings): Promise<Open> {
 		const { home, folderId, gate, blobs, owner, record, warn } = this.parts;
-		const lock = await FolderLock.acquire(realDisk, home.run, `telegram-${sha256(settings.token).slice(0, 16)}`, owner);
+		const lock = await lockBot(home, "telegram", settings.token, owner);
 		try {
 			const kept = await CardsFile.open(realDisk, home, folderId);
 			const key = await sharedKey(realDisk, home, "marks");
