@@ -46,7 +46,7 @@ export async function pairPhone({ home, token, apiRoot, owner, show, signal }: P
 		const code = String(randomInt(1_000_000)).padStart(6, "0");
 		const { pair } = await import("../channels/telegram/telegram.ts");
 		const paired = await pair({ token, apiRoot: root, code, started: (bot) => show(code, bot), signal });
-		if (paired.kind === "over") throw new Error(`No phone was connected. ${paired.why}`);
+		if (paired.kind === "over") throw new Error(paired.why);
 		const { user, name } = paired;
 		const connect = (grant: Grant) => writeTelegramUser(realDisk, home, { token, user, apiRoot, ...grant });
 		return { id: String(user), name, connect };

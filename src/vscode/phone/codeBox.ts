@@ -11,10 +11,10 @@ export interface Code {
 /** Shows the code until it came or the person gives up. @throws whatever `answer` throws */
 export async function awaitCode<T>(kind: PhoneKind, { code, bot }: Code, answer: Promise<T>): Promise<T | undefined> {
 	const message = kind.message(code);
-	const copy = { label: `$(copy) ${message}`, detail: "Takes it into the clipboard" };
+	const copy = { label: `$(copy) ${message}`, detail: "Copy it" };
 	const open = {
 		label: `$(link-external) Open ${kind.name}`,
-		detail: "The chat with the bot, on this machine: then press Start",
+		detail: "The chat with the bot on this machine; there press Start",
 	};
 	const box = vscode.window.createQuickPick();
 	box.title = `Add a Phone: ${kind.name}, Send ${message} to @${escapeLabel(bot)}`;

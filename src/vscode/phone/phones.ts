@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { Found, Grant } from "../../away/pairing.ts";
+import { messageOf } from "../../base/errors.ts";
 import { escapeLabel } from "../../present/escape.ts";
 import { readChannels } from "../../store/channelsFile.ts";
 import { realDisk } from "../../store/disk.ts";
@@ -95,6 +96,8 @@ export class Phones {
 			const server = await kind.server(this.home);
 			const begun = known === undefined ? await askToken(kind, server, begin) : await begin(known);
 			return begun && (await awaitCode(kind, begun, begun.found));
+		} catch (error) {
+			throw new Error(`No phone was connected. ${messageOf(error)}`);
 		} finally {
 			over.abort();
 		}
@@ -114,12 +117,11 @@ export class Phones {
 			return void vscode.window.showInformationMessage("No phone was connected.");
 		}
 		await found.connect(grant);
-		const what = "What waits while nobody is at the desk comes to that phone.";
-		void vscode.window.showInformationMessage(`${who} decides by ${kind.name} from now on. ${what}`);
+		void vscode.window.showInformationMessage(`${who} decides by ${kind.name} from now on.`);
 	}
 }
 
-const MAY_APPROVE = "That phone can deny anything, and approve what is normal and stood on it whole.";
+const MAY_APPROVE = "That phone can deny anything, and approve normal requests that it shows whole.";
 const listOf = (there: Connected | undefined) => escapeLabel((there?.users ?? []).join(", "));
 
 /** The first step; also where there is one kind only, since it says what comes. */
@@ -143,6 +145,6 @@ async function pickGrant(kind: PhoneKind, who: string): Promise<Grant | undefine
 		{ label: "Approve and Deny", detail: MAY_APPROVE, grant: { approve: true } },
 		{ label: "Only Deny", detail: "Approving stays at the desk.", grant: { approve: false } },
 	];
-	const title = `Add a Phone: ${kind.name}, What May It Do?`;
-	return (await pickOne(title, `${who} sent the code. Nothing is written yet`, items))?.grant;
+	const title = `Add a Phone: ${kind.name}, ${who} Sent the Code`;
+	return (await pickOne(title, "What may that phone do? Nothing is written yet", items))?.grant;
 }

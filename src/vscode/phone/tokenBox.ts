@@ -20,8 +20,8 @@ export async function askToken<T>(
 	const openMaker = { iconPath: new vscode.ThemeIcon("link-external"), tooltip: `Open ${maker.name}` };
 	box.title = `Add a Phone: ${kind.name}, the Bot's Token`;
 	box.placeholder = "Paste the token here";
-	const goesTo = server === undefined ? "" : ` It is sent to ${escapeLabel(server)}, as channels.yaml says.`;
-	box.prompt = `${maker.how}${goesTo}`;
+	const goesTo = server === undefined ? "" : ` The token goes to ${escapeLabel(server)}, as that file says.`;
+	box.prompt = `${maker.how} It is kept in channels.yaml, which only you can read.${goesTo}`;
 	box.password = true;
 	box.ignoreFocusOut = true;
 	box.buttons = [openMaker];
