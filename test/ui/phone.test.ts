@@ -228,7 +228,7 @@ test("a second phone by the same bot replaces the first, and one that is removed
 
 	await window.command("Countersign: Remove a Phone…");
 	await window.palette.pick("Telegram");
-	await window.dialog().getByText("Take Telegram away from 888?").waitFor();
+	await window.dialog().getByText("Remove the Telegram phone of 888?").waitFor();
 	await settle(window);
 	await shot("remove");
 	await button("Remove").click();

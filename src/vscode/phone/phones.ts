@@ -52,7 +52,7 @@ export class Phones {
 		const chosen = await pickOne("Remove a Phone: Which One?", "It can decide nothing from then on", items);
 		if (!chosen) return;
 		const { kind, before } = chosen.choice;
-		const question = `Take ${kind.name} away from ${listOf(before)}?`;
+		const question = `Remove the ${kind.name} phone of ${listOf(before)}?`;
 		const detail = "Nothing comes to that phone any more, and its buttons are dead. The bot's token is deleted here.";
 		if ((await askPerson(question, detail, { harmless: "Keep It", yes: "Remove" })) !== "yes") return;
 		await kind.remove(this.home);

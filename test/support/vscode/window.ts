@@ -16,6 +16,7 @@ export interface WindowOptions {
 	/** Absolute paths; several make a workspace of several folders. */
 	readonly folders: readonly string[];
 	readonly settings?: Settings;
+	readonly machineSettings?: Settings;
 	readonly viewport?: { readonly width: number; readonly height: number };
 	/** As the settings name it: "Default Dark Modern" when left out. */
 	readonly theme?: string;
@@ -45,7 +46,7 @@ export const openWindows = new Set<Window>();
 export async function openWindow(options: WindowOptions): Promise<Window> {
 	const root = tempDir("window-");
 	const theme = options.theme === undefined ? {} : { "workbench.colorTheme": options.theme };
-	const profile = makeProfile(root, { ...options.settings, ...theme });
+	const profile = makeProfile(root, { ...options.settings, ...theme }, options.machineSettings);
 	Object.assign(profile.environment, options.environment);
 	const program = await provisionCodeServer();
 	const chromium = await provisionChromium();
