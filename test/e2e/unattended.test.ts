@@ -1,13 +1,23 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	realpathSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { GateClient } from "../../src/endpoint/client.ts";
 import { findDiscovery } from "../../src/store/discovery.ts";
 import { homeAt } from "../../src/store/home.ts";
-import { submit } from "../support/agent.ts";
+import { connectAgent, submit } from "../support/agent.ts";
 import { docBlocks } from "../support/docBlocks.ts";
-import { countersign, GateProcess, journalOf, makePlace, type Place } from "../support/gateProcess.ts";
+import { CLI, countersign, GateProcess, journalOf, makePlace, type Place } from "../support/gateProcess.ts";
 import { HOOK_KINDS, installHook, recordedPayload } from "../support/hookProcess.ts";
 import { atExit, tempDir } from "../support/tempDir.ts";
 
@@ -67,7 +77,7 @@ test("the unit of docs/serve.md starts a gate, and its signal ends it in order w
 });
 
 function countedWaiting(place: Place): number {
-	const args = [join("dist", "cli.js"), "pending", "--json", "--workspace", place.workspace];
+	const args = [CLI, "pending", "--json", "--workspace", place.workspace];
 	const { stdout } = spawnSync(process.execPath, args, { env: place.environment, encoding: "utf8" });
 	return stdout.trim() === "" ? 0 : stdout.trim().split("\n").length;
 }
@@ -194,5 +204,46 @@ test.skipIf(process.getuid?.() !== 0)(
 		const { status, stderr } = as(join(own, "bin/hook"), "claude-code", "5");
 		expect([status, stderr]).toEqual([2, expect.stringContaining("no gate is running")]);
 		await gate.stop();
+	},
+);
+
+test("a home that is lost with its container: a new chain begins, and the old audit file is kept aside", async () => {
+	const place = makePlace({ "a.txt": "old\n" });
+	const first = await GateProcess.start(place);
+	const client = await connectAgent(first);
+	submit(client, "1", { tool: "file_write", path: "a.txt", content: "new\n" }).catch(() => undefined);
+	await first.request(1);
+	await first.stop();
+	const audit = join(place.workspace, ".countersign", "audit.jsonl");
+	const old = readFileSync(audit, "utf8");
+	rmSync(place.home, { recursive: true });
+
+	const second = await GateProcess.start(place);
+	expect(second.shown()).toEqual([]);
+	await second.stop();
+	expect(readFileSync(audit, "utf8")).not.toContain(old.split("\n")[0]);
+	const aside = readdirSync(join(place.workspace, ".countersign")).filter((name) => /^audit\..+jsonl/.test(name));
+	expect(aside.map((name) => readFileSync(join(place.workspace, ".countersign", name), "utf8"))).toContain(old);
+	expect((await countersign(place, ["verify"])).code).toBe(0);
+	expect(existsSync(join(place.home, "bin", "countersign-hook"))).toBe(true);
+});
+
+test.skipIf(!hasNamespaces)(
+	"the lock of a container that was killed is not taken, but named with what to do",
+	async () => {
+		const place = makePlace();
+		const command = [process.execPath, CLI, "serve", "--workspace", place.workspace];
+		const container = spawn("unshare", [...NAMESPACES, "--kill-child", "--mount-proc", ...command], {
+			env: place.environment,
+			stdio: "ignore",
+		});
+		atExit(() => container.kill("SIGKILL"));
+		await until(() => findDiscovery(homeAt(place.home), place.workspace, ""));
+		container.kill("SIGKILL");
+		const refused = GateProcess.spawn(place);
+		expect(await refused.ended).toMatchObject({ code: 2 });
+		const [, lock = ""] = /in another container\. If that is gone, remove (\S+)/.exec(refused.stderr) ?? [];
+		rmSync(lock);
+		await (await GateProcess.start(place)).stop();
 	},
 );
