@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { OWNER, TelegramDouble, TOKEN } from "../support/telegramDouble.ts";
@@ -8,19 +8,18 @@ import type { Window } from "../support/vscode/window.ts";
 
 /** Nobody is reached yet; the Bot API is on this machine. */
 const nobody = (telegram: TelegramDouble) => `telegram:\n  api_root: ${telegram.url}\n`;
-const CHOSEN = "Default High Contrast";
 
 let telegram: TelegramDouble;
 let desk: Desk;
 let window: Window;
 
-async function openDesk(theme?: string): Promise<Desk> {
+async function openDesk(options: { theme?: string; trust?: boolean } = {}): Promise<Desk> {
 	const home = tempDir("home-");
 	chmodSync(home, 0o700);
 	writeFileSync(join(home, "channels.yaml"), nobody(telegram), { mode: 0o600 });
 	const environment = { COUNTERSIGN_HOME: home };
 	const files = { "a.txt": "a\n", "b.txt": "b\n", "c.txt": "c\n", "d.txt": "d\n" };
-	return await Desk.open(files, { environment, ...(theme ? { theme } : {}) });
+	return await Desk.open(files, { environment, ...options });
 }
 
 beforeAll(async () => {
@@ -201,6 +200,26 @@ test("what waits at an empty desk comes to the phone, and each side shows what t
 	expect(desk.decisions().filter(({ request }) => request === here.id)).toHaveLength(1);
 }, 120_000);
 
+test("a second phone by the same bot replaces the first, and this window does not take its own listening for a stranger's", async () => {
+	await choseKind(`Replace ${OWNER} on Telegram`);
+	await gaveToken(TOKEN);
+	const code = await sawCode();
+	telegram.write(`/start ${code}`, { from: 888 });
+	await window.palette.pick("Only Deny");
+	await window.dialog().getByText(`${OWNER} can decide nothing there from then on.`).waitFor();
+	await button("Connect").click();
+	await window.toast("other (888) decides").waitFor();
+	expect((await window.toasts()).join()).not.toContain("Somebody else");
+	await dismissed("other (888) decides by Telegram from now on.");
+	expect(channels()).toMatch(/users:\n {4}- 888\n {2}approve: false/);
+	const asked = await desk.ask({ tool: "file_write", path: "a.txt", content: "newest\n" });
+	const card = await telegram.until(() =>
+		telegram.messages.findLast(({ chat, text }) => chat === 888 && /a\.txt/.test(text)),
+	);
+	expect(card.buttons.map(({ text }) => text)).not.toContain("Approve");
+	await desk.takeBack(asked);
+});
+
 test("a channel that somebody else uses is told of at the desk", async () => {
 	telegram.fail(409, { method: "getUpdates" });
 	const warning = window.toast("telegram: Somebody else uses this bot's token.");
@@ -210,22 +229,8 @@ test("a channel that somebody else uses is told of at the desk", async () => {
 	await dismissed("Somebody else");
 });
 
-test("a second phone by the same bot replaces the first, and one that is removed decides nothing", async () => {
-	await choseKind(`Replace ${OWNER} on Telegram`);
-	await gaveToken(TOKEN);
-	const code = await sawCode();
-	telegram.write(`/start ${code}`, { from: 888 });
-	await window.palette.pick("Only Deny");
-	await window.dialog().getByText(`${OWNER} can decide nothing there from then on.`).waitFor();
-	await button("Connect").click();
-	await dismissed("other (888) decides by Telegram from now on.");
-	expect(channels()).toMatch(/users:\n {4}- 888\n {2}approve: false/);
+test("a phone that is removed decides nothing, and nothing of its token is left", async () => {
 	const asked = await desk.ask({ tool: "file_write", path: "a.txt", content: "newest\n" });
-	const card = await telegram.until(() =>
-		telegram.messages.findLast(({ chat, text }) => chat === 888 && /a\.txt/.test(text)),
-	);
-	expect(card.buttons.map(({ text }) => text)).not.toContain("Approve");
-
 	await window.command("Countersign: Remove a Phone…");
 	await window.palette.pick("Telegram");
 	await window.dialog().getByText("Remove the Telegram phone of 888?").waitFor();
@@ -235,7 +240,6 @@ test("a second phone by the same bot replaces the first, and one that is removed
 	await dismissed("Nobody decides by Telegram any more.");
 	expect(channels()).not.toContain(TOKEN);
 	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
-	expect((await window.toasts()).join()).toBe("");
 	await window.command("Countersign: Remove a Phone…");
 	await dismissed("No phone is connected.");
 	await desk.cancelAll();
@@ -254,15 +258,31 @@ afterEach(({ task }) => {
 	if (task.result?.state === "fail") console.error(telegram.transcript());
 });
 
-test.for(["Default Light Modern", CHOSEN])("%s: the code can be read", async (theme) => {
-	mkdirSync("dist/shots", { recursive: true });
-	const other = await openDesk(theme);
+/** Files of the editor in which a text stands. */
+function filesWith(text: string): string[] {
+	const entries = readdirSync(window.userData, { recursive: true, withFileTypes: true });
+	const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+	return files.filter((file) => readFileSync(file).includes(text));
+}
+
+test("the token is in no setting, no state, no log and no clipboard of the editor", async () => {
+	const [secret = ""] = TOKEN.split(":").slice(1);
+	expect(filesWith("autoUpdate")).not.toEqual([]);
+	expect(filesWith(secret)).toEqual([]);
+	expect(await window.page.evaluate("navigator.clipboard.readText()")).not.toContain(secret);
+});
+
+test.for([
+	{ name: "light", theme: "Default Light Modern", trust: true },
+	{ name: "contrast", theme: "Default High Contrast", trust: false },
+])("$theme, Restricted Mode $trust: the code can be read", async ({ name, ...options }) => {
+	const other = await openDesk(options);
 	try {
 		await choseKind("Telegram", other.window);
 		await gaveToken(TOKEN, other.window);
 		await sawCode(other.window);
 		await settle(other.window);
-		await other.window.screenshot(`dist/shots/phone-code-${theme === CHOSEN ? "contrast" : "light"}.png`);
+		await other.window.screenshot(`dist/shots/phone-code-${name}.png`);
 	} finally {
 		await other.close();
 	}

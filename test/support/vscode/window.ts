@@ -34,6 +34,8 @@ interface Editor {
 	readonly browser: BrowserContext;
 	readonly address: string;
 	readonly countersignHome: string;
+	/** What the editor keeps: settings, state, logs. */
+	readonly userData: string;
 	readonly windows: Set<Window>;
 }
 
@@ -63,6 +65,7 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
 		browser,
 		address: addressOf(server.url, workspaceOf(root, options.folders)),
 		countersignHome: profile.environment.COUNTERSIGN_HOME ?? "",
+		userData: profile.userData,
 		windows: new Set(),
 	});
 }
@@ -97,6 +100,10 @@ export class Window {
 
 	get countersignHome(): string {
 		return this.editor.countersignHome;
+	}
+
+	get userData(): string {
+		return this.editor.userData;
 	}
 
 	/** The process that runs the extension, for a test that kills it. After that and after a reload it is another one. */
