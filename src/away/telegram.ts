@@ -1,8 +1,8 @@
-import { sha256 } from "../base/hash.ts";
 import { CardsFile } from "../store/cardsFile.ts";
 import type { TelegramSettings } from "../store/channelsFile.ts";
 import { realDisk } from "../store/disk.ts";
-import { FolderLock, LockedError } from "../store/lock.ts";
+import { type FolderLock, LockedError } from "../store/lock.ts";
+import { lockBot } from "./botLock.ts";
 import type { ChannelKind, ChannelSetting } from "./channel.ts";
 import { deskOf } from "./deskOf.ts";
 
@@ -35,7 +35,7 @@ export const telegram: ChannelKind<TelegramSettings> = {
 /** Telegram lets one process at a time hear what is said to a bot. */
 async function lockOf(token: string, { home, owner }: ChannelSetting): Promise<FolderLock> {
 	try {
-		return await FolderLock.acquire(realDisk, home.run, `telegram-${sha256(token).slice(0, 16)}`, owner);
+		return await lockBot(home, "telegram", token, owner);
 	} catch (error) {
 		if (!(error instanceof LockedError)) throw error;
 		throw new Error(

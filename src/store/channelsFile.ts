@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 import * as z from "zod";
 import { errnoOf } from "../base/errors.ts";
 import { readIfThere, replaceFile } from "./atomicFile.ts";
@@ -33,6 +33,9 @@ const telegramSchema = z.strictObject({
 	approve: z.boolean().optional(),
 	quiet: quiet.optional(),
 });
+
+/** Nobody is reached yet; where the bot of the first one will be is known. */
+const rootOnlySchema = telegramSchema.pick({ api_root: true }).required();
 
 const REMEDIES: Readonly<Record<string, string>> = {
 	token: "Write the token that @BotFather gave you, in quotes.",
@@ -92,6 +95,7 @@ export function parseChannels(text: string, path: string): Channels {
 	const notes = document.has("discord") ? [`${path}: discord is not in this version; it is left alone.`] : [];
 	if (!document.has("telegram")) return { kind: "good", notes };
 	const telegram = document.get("telegram", true) as Node | undefined;
+	if (rootOnlySchema.safeParse(telegram?.toJSON()).success) return { kind: "good", notes };
 	const result = telegramSchema.safeParse(telegram?.toJSON() ?? null);
 	if (result.success) return toSettings(result.data, notes, (why) => at(lineOf(telegram), why));
 	return bad(
@@ -125,18 +129,48 @@ function minutesOf(hours: string): { from: number; to: number } {
 	return { from, to };
 }
 
-/** One person, in their private chat with the bot; what else stands there stays. */
-export async function writeTelegramUser(
-	disk: Disk,
-	home: Home,
-	{ token, user, apiRoot }: { readonly token: string; readonly user: number; readonly apiRoot: string | undefined },
-): Promise<void> {
+/** Where the Bot API is, when the file says so. */
+export async function telegramRoot(disk: Disk, home: Home): Promise<string | undefined> {
+	const root = (await openDocument(disk, home)).getIn(["telegram", "api_root"]);
+	return typeof root === "string" && isSafeRoot(root) ? root : undefined;
+}
+
+export interface NewTelegramUser {
+	readonly token: string;
+	readonly user: number;
+	readonly apiRoot: string | undefined;
+	/** Undefined: as it stands there. */
+	readonly approve?: boolean | undefined;
+	/** Next to those who are on the list, in their group; else instead of them, in a private chat with the bot. */
+	readonly beside?: boolean | undefined;
+}
+
+/** One more person; what else stands there stays. */
+export async function writeTelegramUser(disk: Disk, home: Home, added: NewTelegramUser): Promise<void> {
+	const { token, user, apiRoot, approve, beside = false } = added;
+	const document = await openDocument(disk, home);
+	const listed = z.array(z.int()).safeParse((document.toJS() as { telegram?: { users?: unknown } })?.telegram?.users);
+	const before = beside ? (listed.data ?? []).filter((one) => one !== user) : [];
+	document.setIn(["telegram", "token"], token);
+	document.setIn(["telegram", "users"], [...before, user]);
+	if (!beside) document.deleteIn(["telegram", "chat"]);
+	if (apiRoot !== undefined) document.setIn(["telegram", "api_root"], apiRoot);
+	if (approve === true) document.deleteIn(["telegram", "approve"]);
+	if (approve === false) document.setIn(["telegram", "approve"], false);
+	await replaceFile(disk, home.channels, document.toString(), 0o600);
+}
+
+/** Nobody is reached there any more, and the bot's token is gone from this machine. */
+export async function removeTelegram(disk: Disk, home: Home): Promise<void> {
+	const document = await openDocument(disk, home);
+	if (!document.has("telegram")) return;
+	document.delete("telegram");
+	await replaceFile(disk, home.channels, document.toString(), 0o600);
+}
+
+async function openDocument(disk: Disk, home: Home): Promise<Document> {
 	const document = parseDocument((await readIfThere(disk, home.channels)) ?? "");
 	if (document.errors.length > 0)
 		throw new Error(`${home.channels} is no YAML. Mend it or move it away, then try again.`);
-	document.setIn(["telegram", "token"], token);
-	document.setIn(["telegram", "users"], [user]);
-	document.deleteIn(["telegram", "chat"]);
-	if (apiRoot !== undefined) document.setIn(["telegram", "api_root"], apiRoot);
-	await replaceFile(disk, home.channels, document.toString(), 0o600);
+	return document;
 }

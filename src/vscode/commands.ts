@@ -16,6 +16,7 @@ import type { Item, WindowGates } from "./gates/windowGates.ts";
 import { placeOf } from "./inline/lens.ts";
 import type { Proposals } from "./inline/proposals.ts";
 import type { ReasonThreads } from "./inline/threads.ts";
+import type { Phones } from "./phone/phones.ts";
 import type { Previews } from "./preview/previews.ts";
 import type { QueueTree } from "./queue/queueTree.ts";
 import type { Reviews } from "./review/reviews.ts";
@@ -32,6 +33,7 @@ export interface CommandParts {
 	readonly proposals: Proposals;
 	readonly threads: ReasonThreads;
 	readonly connecting: Connecting;
+	readonly phones: Phones;
 	readonly previews: Previews;
 	readonly rules: Omit<RuleCommandParts, "itemOf">;
 	readonly proof: Proof;
@@ -63,7 +65,7 @@ export class Commands implements vscode.Disposable {
 	}
 
 	private handlers(): Readonly<Record<string, (argument: unknown) => unknown>> {
-		const { reviews, connecting, previews, output, rules } = this.parts;
+		const { reviews, connecting, phones, previews, output, rules } = this.parts;
 		return {
 			approve: (argument) => this.approve(argument),
 			approveChecked: () => this.parts.decisions.approveBatch(this.parts.batch),
@@ -86,6 +88,8 @@ export class Commands implements vscode.Disposable {
 			// Without arguments: what they change is chosen, seen and confirmed by a person.
 			connectAgent: () => connecting.connect(),
 			disconnectAgent: () => connecting.disconnect(),
+			addPhone: () => phones.add(),
+			removePhone: () => phones.remove(),
 			connectShown: () => previews.front()?.answer(true),
 			disconnectShown: () => previews.front()?.answer(true),
 			keepShown: () => previews.front()?.answer(false),

@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import * as vscode from "vscode";
+import { openChannels } from "../away/channels.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Request } from "../core/request.ts";
 import { escapeLabel } from "../present/escape.ts";
@@ -18,6 +19,7 @@ import { Batch } from "./decide/batch.ts";
 import { Decisions } from "./decide/decisions.ts";
 import { Reasons } from "./decide/reasons.ts";
 import { Sight } from "./decide/sight.ts";
+import { attendance } from "./gates/attendance.ts";
 import { gateOptions } from "./gates/gateOptions.ts";
 import { WindowGates } from "./gates/windowGates.ts";
 import { InlineLens } from "./inline/lens.ts";
@@ -27,13 +29,15 @@ import { ReasonThreads } from "./inline/threads.ts";
 import { ReminderToast } from "./notify/reminders.ts";
 import { Toast } from "./notify/toast.ts";
 import { Trouble } from "./notify/trouble.ts";
+import { Phones } from "./phone/phones.ts";
+import { Reach } from "./phone/reach.ts";
 import { PolicyWords } from "./policyFile/completion.ts";
 import { PolicyProblems } from "./policyFile/problems.ts";
 import { Previews } from "./preview/previews.ts";
 import { QueueTree } from "./queue/queueTree.ts";
 import { GapMarks } from "./review/gaps.ts";
 import { HiddenCharacters } from "./review/hidden.ts";
-import { Links } from "./review/links.ts";
+import { Links, linkTo } from "./review/links.ts";
 import { Reviews } from "./review/reviews.ts";
 import { startsBy } from "./review/starts.ts";
 import { WhitespaceChanges } from "./review/whitespace.ts";
@@ -52,7 +56,8 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	const version: string = context.extension.packageJSON.version;
 	const dist = `${context.extensionPath}/dist`;
 	const shell = lazyShell(dist, (message) => output.error(message));
-	const gates = new WindowGates({ ...gateOptions(home, version, dist, output), shell });
+	const reach = new Reach(openChannels({ attended: attendance(), link: linkTo }));
+	const gates = new WindowGates({ ...gateOptions(home, version, dist, output, reach), shell });
 	// First the programs: a gate notices from its opening on when they change. It opens without them too.
 	const laid = layPrograms(realDisk, home, dist).catch((error) => {
 		output.error(error);
@@ -133,6 +138,7 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 			proposals,
 			threads,
 			connecting,
+			phones: new Phones(home, reach),
 			previews,
 			rules: { gates, tree, maker, adopting, previews, reviewer },
 			proof,

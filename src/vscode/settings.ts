@@ -16,6 +16,8 @@ export const settings = {
 	reviewColumn: () => get<"active" | "beside">("review.column", "active"),
 	inlineMarks: () => get("inline.marks", true),
 	inlineLens: () => get("inline.codeLens", true),
+	/** Of the machine where the files are: no workspace says it. Holds for gates that are opened from then on. */
+	tcpInRemote: () => get("endpoint.tcpInRemote", false),
 };
 
 /** By these a workspace could draw a change so that nobody sees it. */

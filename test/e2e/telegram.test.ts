@@ -156,6 +156,9 @@ test("countersign phone: whoever sends the code on the screen is the one, and a 
 	telegram.write(`/start ${code}`, { from: 888, message: { forward_origin: { type: "user" } } });
 	telegram.write(code, { from: 888 });
 	telegram.write(`/start ${code}`);
+	await telegram.until(() => running.said.includes(`zhaocaiwen (${OWNER}) sent the code. Is that you?`));
+	expect(existsSync(join(place.home, "channels.yaml"))).toBe(false);
+	running.tell("yes");
 	expect(await running.ended).toBe(0);
 	expect(running.said).toContain(`zhaocaiwen (${OWNER}) decides by Telegram from now on.`);
 	const file = join(place.home, "channels.yaml");
@@ -165,7 +168,24 @@ test("countersign phone: whoever sends the code on the screen is the one, and a 
 	const verdict = submit(await connectAgent(gate), "1", { tool: "file_write", path: "a.txt", content: "new\n" });
 	expect(await telegram.press(await telegram.card(/a\.txt/), "Approve")).toBe("Approved.");
 	expect(await verdict).toMatchObject({ outcome: "executed" });
+
+	const second = await countersign(place, ["phone", "--api-root", telegram.url], `${TOKEN}\n`);
+	expect(second.stderr).toMatch(/A gate \(process \d+\) listens to this bot/);
+	expect((await countersign(place, ["phone", "--remove"])).stdout).toContain("Nobody decides by Telegram");
+	expect(readFileSync(file, "utf8")).not.toContain(TOKEN);
 	await gate.stop();
+});
+
+test("countersign phone: whoever the person at the screen does not know is not connected", async () => {
+	const place = makePlace();
+	const running = countersignRunning(place, ["phone", "--api-root", telegram.url]);
+	running.tell(TOKEN);
+	const code = await telegram.until(() => /\/start (\d{6})/.exec(running.said)?.[1]);
+	telegram.write(`/start ${code}`, { from: 888 });
+	await telegram.until(() => running.said.includes("other (888) sent the code"));
+	running.tell("no");
+	expect(await running.ended).toBe(2);
+	expect(existsSync(join(place.home, "channels.yaml"))).toBe(false);
 });
 
 test("countersign phone: five wrong codes end it, a token that is none is told, and a token in the arguments is refused", async () => {

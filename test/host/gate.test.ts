@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { commands, extensions, window, workspace } from "vscode";
+import { commands, env, extensions, window, workspace } from "vscode";
 import { findDiscovery } from "../../src/store/discovery.ts";
 import { homeAt } from "../../src/store/home.ts";
 import { until } from "./until.ts";
@@ -45,6 +45,12 @@ describe("the window's gate", () => {
 		const named = JSON.parse(readFileSync(readFileSync(out, "utf8").trim(), "utf8"));
 		strictEqual(named.token, discovery.token);
 		terminal.dispose();
+	});
+
+	it("listens on TCP on this machine, and in a remote window on its socket alone", async () => {
+		const { url, socket } = await gate();
+		strictEqual(url === null, env.remoteName !== undefined);
+		ok(existsSync(socket));
 	});
 
 	it("takes a dialog that cannot be shown for no approval", async () => {

@@ -29,9 +29,9 @@ export function meaningOf(error: unknown): Meaning {
 	return { kind: "refused", why: `Telegram refused it: ${description}` };
 }
 
-const TOKEN = "Telegram does not know the bot's token. Run countersign phone with a good one.";
+const TOKEN = "Telegram does not know the bot's token. Take it from @BotFather again, and connect the phone with it.";
 const CONFLICT =
-	"Somebody else uses this bot's token. If that is not you, revoke the token at @BotFather, then run countersign phone.";
+	"Somebody else uses this bot's token. If that is not you, revoke the token at @BotFather, and connect the phone with the new one.";
 
 /** The API, with one place for all that can come back instead of an answer. */
 export class Calls {

@@ -64,7 +64,7 @@ export class Pairing {
 		if (!message || given === undefined || this.wrong >= MAX_WRONG) return;
 		if (message.chat.type !== "private" || message.from.is_bot || message.forward_origin || message.sender_chat) return;
 		if (isSameText(given, this.options.code)) {
-			await this.answer(message.chat.id, "This phone decides from now on what agents on that machine may do.");
+			await this.answer(message.chat.id, "That is the code. Whoever sits at the screen now confirms you.");
 			const { id, username } = message.from;
 			this.done({ kind: "paired", user: id, name: username ?? String(id) });
 			return;

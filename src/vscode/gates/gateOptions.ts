@@ -1,26 +1,31 @@
 import * as vscode from "vscode";
 import { ADAPTERS } from "../../adapters/all.ts";
-import { openChannels } from "../../away/channels.ts";
 import { escapeLabel } from "../../present/escape.ts";
 import type { Home } from "../../store/home.ts";
 import type { Wish } from "../../store/takeOver.ts";
 import { isUnsaved } from "../decide/buffer.ts";
-import { linkTo } from "../review/links.ts";
-import { attendance } from "./attendance.ts";
+import type { Reach } from "../phone/reach.ts";
+import { settings } from "../settings.ts";
 import type { GateOptions } from "./windowGates.ts";
 
-/** A gate that is owned by a window. In a remote one nothing listens on TCP: a port there may be forwarded by itself. */
-export function gateOptions(home: Home, version: string, dist: string, output: vscode.LogOutputChannel): GateOptions {
+/** A gate that is owned by a window. In a remote one a port may be forwarded by itself: nothing listens on TCP unasked. */
+export function gateOptions(
+	home: Home,
+	version: string,
+	dist: string,
+	output: vscode.LogOutputChannel,
+	{ openChannels }: Reach,
+): GateOptions {
 	return {
 		home,
 		version,
 		dist,
 		owner: "editor",
 		adapters: ADAPTERS,
-		tcp: vscode.env.remoteName === undefined,
+		tcp: vscode.env.remoteName === undefined || settings.tcpInRemote(),
 		warn: (message) => output.warn(message),
 		isDirty: (path) => isUnsaved(path),
-		openChannels: openChannels({ attended: attendance(), link: linkTo }),
+		openChannels,
 		mayHandOver,
 	};
 }

@@ -32,10 +32,16 @@ export interface Profile {
 	readonly environment: NodeJS.ProcessEnv;
 }
 
-export function makeProfile(root: string, settings: Settings = {}): Profile & { countersignHome: string } {
+/** @param machine what the machine of a remote window says, whoever's window it is */
+export function makeProfile(
+	root: string,
+	settings: Settings = {},
+	machine: Settings = {},
+): Profile & { countersignHome: string } {
 	const [userData, extensions, home] = [join(root, "user-data"), join(root, "extensions"), join(root, "home")];
-	const user = join(userData, "User");
-	for (const folder of [user, extensions, home]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+	const [user, ofMachine] = [join(userData, "User"), join(userData, "Machine")];
+	for (const folder of [user, ofMachine, extensions, home]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+	writeFileSync(join(ofMachine, "settings.json"), JSON.stringify(machine));
 	writeFileSync(join(user, "settings.json"), JSON.stringify({ ...quiet, ...settings }, null, "\t"));
 	const countersignHome = join(home, ".countersign");
 	const environment = { ...cleanEnvironment(), HOME: home, COUNTERSIGN_HOME: countersignHome };

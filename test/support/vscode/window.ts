@@ -16,6 +16,7 @@ export interface WindowOptions {
 	/** Absolute paths; several make a workspace of several folders. */
 	readonly folders: readonly string[];
 	readonly settings?: Settings;
+	readonly machineSettings?: Settings;
 	readonly viewport?: { readonly width: number; readonly height: number };
 	/** As the settings name it: "Default Dark Modern" when left out. */
 	readonly theme?: string;
@@ -33,6 +34,8 @@ interface Editor {
 	readonly browser: BrowserContext;
 	readonly address: string;
 	readonly countersignHome: string;
+	/** What the editor keeps: settings, state, logs. */
+	readonly userData: string;
 	readonly windows: Set<Window>;
 }
 
@@ -45,7 +48,7 @@ export const openWindows = new Set<Window>();
 export async function openWindow(options: WindowOptions): Promise<Window> {
 	const root = tempDir("window-");
 	const theme = options.theme === undefined ? {} : { "workbench.colorTheme": options.theme };
-	const profile = makeProfile(root, { ...options.settings, ...theme });
+	const profile = makeProfile(root, { ...options.settings, ...theme }, options.machineSettings);
 	Object.assign(profile.environment, options.environment);
 	const program = await provisionCodeServer();
 	const chromium = await provisionChromium();
@@ -62,6 +65,7 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
 		browser,
 		address: addressOf(server.url, workspaceOf(root, options.folders)),
 		countersignHome: profile.environment.COUNTERSIGN_HOME ?? "",
+		userData: profile.userData,
 		windows: new Set(),
 	});
 }
@@ -96,6 +100,10 @@ export class Window {
 
 	get countersignHome(): string {
 		return this.editor.countersignHome;
+	}
+
+	get userData(): string {
+		return this.editor.userData;
 	}
 
 	/** The process that runs the extension, for a test that kills it. After that and after a reload it is another one. */

@@ -1,8 +1,14 @@
-import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CardsFile } from "../../../src/store/cardsFile.ts";
-import { parseChannels, readChannels, writeTelegramUser } from "../../../src/store/channelsFile.ts";
+import {
+	parseChannels,
+	readChannels,
+	removeTelegram,
+	telegramRoot,
+	writeTelegramUser,
+} from "../../../src/store/channelsFile.ts";
 import { realDisk } from "../../../src/store/disk.ts";
 import { homeAt, openHome } from "../../../src/store/home.ts";
 import { TOKEN } from "../../support/telegramDouble.ts";
@@ -22,6 +28,18 @@ describe("channels.yaml", () => {
 			telegram: { chat: -100, apiRoot: "https://bots.example", approve: false, quiet: { from: 1320, to: 450 } },
 		});
 		expect(parse("")).toEqual({ kind: "good", notes: [] });
+	});
+
+	test("that names the Bot API alone reaches nobody yet", async () => {
+		expect(parse("telegram:\n  api_root: https://bots.example\n")).toEqual({ kind: "good", notes: [] });
+		expect(parse("telegram:\n  api_root: http://bots.example\n").kind).toBe("bad");
+		expect(parse("telegram: {}\n").kind).toBe("bad");
+		const home = homeAt(tempDir());
+		expect(await telegramRoot(realDisk, home)).toBe(undefined);
+		writeFileSync(home.channels, "telegram:\n  api_root: https://bots.example\n", { mode: 0o600 });
+		expect(await telegramRoot(realDisk, home)).toBe("https://bots.example");
+		writeFileSync(home.channels, "telegram:\n  api_root: http://bots.example\n");
+		expect(await telegramRoot(realDisk, home)).toBe(undefined);
 	});
 
 	test("with Discord in it goes on without, and says so", () => {
@@ -80,6 +98,30 @@ describe("channels.yaml", () => {
 		expect(statSync(home.channels).mode & 0o777).toBe(0o600);
 		expect(readFileSync(home.channels, "utf8")).toContain("# mine");
 		expect(await readChannels(realDisk, home)).toMatchObject({ telegram: { users: [999], chat: 999, approve: false } });
+
+		await writeTelegramUser(realDisk, home, { token: TOKEN, user: 999, apiRoot: undefined, approve: true });
+		expect(await readChannels(realDisk, home)).toMatchObject({ telegram: { approve: true } });
+		await writeTelegramUser(realDisk, home, { token: TOKEN, user: 999, apiRoot: undefined, approve: false });
+		expect(await readChannels(realDisk, home)).toMatchObject({ telegram: { approve: false } });
+	});
+
+	test("has room for one more person in a group, once", async () => {
+		const home = homeAt(tempDir());
+		writeFileSync(home.channels, `${GOOD}  chat: -100\n`, { mode: 0o600 });
+		const beside = { token: TOKEN, user: 999, apiRoot: undefined, beside: true };
+		await writeTelegramUser(realDisk, home, beside);
+		await writeTelegramUser(realDisk, home, beside);
+		expect(await readChannels(realDisk, home)).toMatchObject({ telegram: { users: [777, 999], chat: -100 } });
+	});
+
+	test("keeps nothing of a phone that is removed, and all the rest", async () => {
+		const home = homeAt(tempDir());
+		await removeTelegram(realDisk, home);
+		expect(existsSync(home.channels)).toBe(false);
+		writeFileSync(home.channels, `# mine\ndiscord: { token: x }\n${GOOD}`, { mode: 0o600 });
+		await removeTelegram(realDisk, home);
+		expect(readFileSync(home.channels, "utf8")).toBe("# mine\ndiscord: { token: x }\n");
+		expect(statSync(home.channels).mode & 0o777).toBe(0o600);
 	});
 });
 
