@@ -50,7 +50,7 @@ export function decidedDocument(request: Request, change: string | undefined, no
 }
 
 /** Who wants what where, what makes it grave, and by what it can be told apart. */
-function headOf(request: Request): string[] {
+export function headOf(request: Request): string[] {
 	const { session } = request.identity;
 	const { tier, why, cwd } = request.plan;
 	const grave =
@@ -140,12 +140,12 @@ export function bytesDocument(request: Request, base: Bytes | null, proposed: By
 }
 
 /** A content, or its beginning where it is too large to be held. */
-type Bytes = Uint8Array | (BlobRef & { readonly start: Uint8Array });
+export type Bytes = Uint8Array | (BlobRef & { readonly start: Uint8Array });
 
 /** Bytes shown of a content that is not text; its size says how much there is. */
 export const SHOWN = 4096;
 
-function hexDump(name: string, bytes: Bytes | null): string[] {
+export function hexDump(name: string, bytes: Bytes | null): string[] {
 	if (!bytes) return [`${name}: nothing`];
 	const { size, start, ...known } =
 		bytes instanceof Uint8Array ? { size: bytes.byteLength, start: bytes, sha256: sha256(bytes) } : bytes;

@@ -133,10 +133,10 @@ export class JsonLines {
 	private async revertLine(line: Json): Promise<boolean> {
 		const parsed = revertSchema.safeParse(line);
 		if (!parsed.success) return false;
+		const before = new Set(this.shown.keys());
 		const request = await this.gate.revert(parsed.data.revert, this.reviewer);
-		if (request.status !== "waiting") this.warn("It was approved already and is not done yet.", request.id);
-		else if (this.shown.get(request.id)?.revision !== request.revision) this.show(request);
-		else this.emitRequest(request);
+		if (request.status !== "waiting") this.warn(notDone(request), request.id);
+		else if (before.has(request.id)) this.emitRequest(request);
 		return true;
 	}
 
@@ -180,3 +180,6 @@ export class JsonLines {
 		this.emit({ event: "warning", message, ...(id ? { id } : {}) });
 	}
 }
+
+const notDone = ({ id, revision }: Request) =>
+	`It was approved and is not done yet. To do it: {"approve":"${id}","revision":${revision}}`;
