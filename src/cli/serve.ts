@@ -77,7 +77,7 @@ export async function serve(args: string[]): Promise<number> {
 	} else if (isScreen()) {
 		screen = openScreen(gate, home.blobs, reviewer);
 		await Promise.race([stopped, screen.run()]);
-		screen.close();
+		await screen.close();
 		screen = undefined;
 	} else {
 		await Promise.race([stopped, prompt(gate, home.blobs, reviewer)]);

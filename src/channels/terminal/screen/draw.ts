@@ -3,7 +3,7 @@ import type { Request } from "../../../core/request.ts";
 import { isRevertible } from "../../../core/revert.ts";
 import { escapeLine } from "../../../present/escape.ts";
 import { CANNED_REASONS } from "../../../present/reasons.ts";
-import { fit, type Line, line, type Span } from "./line.ts";
+import { clip, type Line, line, type Span } from "./line.ts";
 import { placeText, rowsOf } from "./pageRows.ts";
 import { queueRows, whatOf } from "./queueRows.ts";
 import { type Asking, bodyRows, find, isHeld, type State } from "./state.ts";
@@ -16,7 +16,7 @@ export function draw(state: State, now: number): Line[] {
 	const filled = [...body, ...Array<Line>(Math.max(0, bodyRows(state.size) - body.length)).fill([])];
 	const rule = line("─".repeat(columns), "dim");
 	const all = [headOf(state), rule, ...filled, noteOf(state), hintsOf(state)];
-	return all.slice(0, rows).map((spans) => fit(spans, columns));
+	return all.slice(0, rows).map((spans) => clip(spans, columns));
 }
 
 function bodyOf(state: State, now: number): readonly Line[] {
@@ -51,7 +51,7 @@ function headOf(state: State): Line {
 /** The right one is whole, the left one gets what is left. */
 function between(left: readonly Span[], right: Span, columns: number): Line {
 	const room = columns - widthOf(right.text) - 1;
-	const shown = fit(left, Math.max(0, room));
+	const shown = clip(left, Math.max(0, room));
 	const gap = columns - widthOf(right.text) - shown.reduce((sum, { text }) => sum + widthOf(text), 0);
 	return [...shown, { text: " ".repeat(Math.max(1, gap)) }, right];
 }
@@ -77,7 +77,7 @@ function questionOf(state: State, asking: Asking): Line[] {
 function writtenOf({ written }: Pick<Asking, "written">, columns: number): Line {
 	const points = [...written.text];
 	let before = points.slice(0, written.at).map(escapeLine).join("");
-	while (widthOf(before) > columns - 6) before = [...before].slice(1).join("");
+	while (before !== "" && widthOf(before) > columns - 6) before = [...before].slice(1).join("");
 	const at = points[written.at];
 	const after = points
 		.slice(written.at + 1)

@@ -1,4 +1,9 @@
 import { write } from "node:fs";
+import { setTimeout } from "node:timers/promises";
+
+/** How long the end of a frame is waited for, and how often it is looked. Ms. */
+const PATIENCE = 500;
+const LOOK = 5;
 
 /**
  * Rows to a terminal: only those that changed, in one piece, and never waiting for a terminal that does not read. What
@@ -20,6 +25,12 @@ export class FrameWriter {
 		if (!this.isWriting) this.send();
 	}
 
+	/** Nothing more is drawn until the next frame, and what was being drawn is. A terminal that does not read is not waited for. */
+	async idle(): Promise<void> {
+		this.wanted = undefined;
+		for (let waited = 0; this.isWriting && waited < PATIENCE; waited += LOOK) await setTimeout(LOOK);
+	}
+
 	/** What is on the screen is not known any more. */
 	forget(): void {
 		this.shown = [];
@@ -37,7 +48,7 @@ export class FrameWriter {
 	private write(bytes: Buffer): void {
 		this.isWriting = true;
 		write(this.descriptor, bytes, (error, written) => {
-			if (error?.code === "EAGAIN") setTimeout(() => this.write(bytes), 20);
+			if (error?.code === "EAGAIN") void setTimeout(20).then(() => this.write(bytes));
 			else if (!error && written < bytes.byteLength) this.write(bytes.subarray(written));
 			else {
 				this.isWriting = false;
@@ -49,8 +60,10 @@ export class FrameWriter {
 
 /** Each row at its own place, so that one that a terminal draws wider than we think moves no other. */
 function changesOf(before: readonly string[], rows: readonly string[]): string {
-	const changed = rows.flatMap((row, at) => (row === before[at] ? [] : [`\x1b[${at + 1};1H${row}\x1b[0m\x1b[K`]));
-	const isLess = rows.length < before.length || before.length === 0;
-	if (changed.length === 0 && !isLess) return "";
-	return `\x1b[?2026h${isLess ? "\x1b[2J" : ""}${(isLess ? rows.map((row, at) => `\x1b[${at + 1};1H${row}\x1b[0m`) : changed).join("")}\x1b[?2026l`;
+	const isAnew = before.length !== rows.length;
+	const changed = rows.flatMap((row, at) =>
+		row === before[at] && !isAnew ? [] : [`\x1b[${at + 1};1H\x1b[2K${row}\x1b[0m`],
+	);
+	if (changed.length === 0) return "";
+	return `\x1b[?2026h${isAnew ? "\x1b[2J" : ""}${changed.join("")}\x1b[?2026l`;
 }

@@ -15,6 +15,8 @@ import { Tty } from "./tty.ts";
 
 /** Ages are drawn anew so often. Ms. */
 const TICK = 1000;
+/** What is approved begins within that time. Ms. */
+const AT_ONCE = 5000;
 /** The list holds as many; the audit log has all. */
 const MAX_DECIDED = 100;
 
@@ -35,11 +37,13 @@ export class FullScreen {
 	private readonly tty: Tty;
 	private readonly policy: PolicyPrompt;
 	private readonly left = deferred<void>();
+	private readonly since: number;
 	private said: string[] = [];
 	private state: State;
 
 	constructor(parts: FullScreenParts) {
 		this.parts = parts;
+		this.since = parts.clock.now();
 		const { gate, reviewer, input, output, workspace } = parts;
 		this.policy = new PolicyPrompt(gate, reviewer, (text) => this.said.push(text));
 		this.tty = new Tty(input, output, {
@@ -71,18 +75,24 @@ export class FullScreen {
 	}
 
 	/** Gives the terminal back. */
-	close(): void {
-		this.tty.dispose();
+	async close(): Promise<void> {
 		this.left.resolve();
+		await this.tty.release();
 	}
 
 	private queueChanged(): void {
 		const { gate } = this.parts;
 		const decided = gate.history().toSorted((a, b) => (b.decidedAt ?? 0) - (a.decidedAt ?? 0));
 		// As they are now: what a person looks at must not change behind the screen.
-		const waiting = [...gate.pending(), ...decided.filter(isHeld)].map(copy);
-		const rest = decided.filter((request) => !isHeld(request)).slice(0, MAX_DECIDED);
-		this.happened({ kind: "queue", waiting, decided: rest.map(copy) });
+		const held = decided.filter((request) => this.isLeftOver(request));
+		const rest = decided.filter((request) => !held.includes(request)).slice(0, MAX_DECIDED);
+		this.happened({ kind: "queue", waiting: [...gate.pending(), ...held].map(copy), decided: rest.map(copy) });
+	}
+
+	/** Not one that is being done at this moment. */
+	private isLeftOver(request: Request): boolean {
+		const { decidedAt = 0 } = request;
+		return isHeld(request) && (decidedAt < this.since || this.parts.clock.now() - decidedAt > AT_ONCE);
 	}
 
 	private happened(event: Event): void {

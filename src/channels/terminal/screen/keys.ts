@@ -36,7 +36,6 @@ const CONTROLS: Readonly<Record<string, string>> = {
 	"\x7f": "backspace",
 	"\b": "backspace",
 	"\x03": "interrupt",
-	"\x04": "leave",
 	"\x0c": "redraw",
 	"\x15": "clear",
 	"\x1a": "suspend",

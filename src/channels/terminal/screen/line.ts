@@ -29,7 +29,7 @@ export const line = (text: string, style: Style = "plain"): Line => [{ text, sty
 export const textOf = (spans: Line): string => spans.map(({ text }) => text).join("");
 
 /** So that it is never wider than the screen. */
-export function fit(spans: Line, columns: number): Line {
+export function clip(spans: Line, columns: number): Line {
 	let left = columns;
 	const shown: Span[] = [];
 	for (const span of spans) {

@@ -17,7 +17,7 @@ export function rowsOf(page: Page, columns: number): readonly Line[] {
 function linesOf(text: string, style: Style, columns: number, isProse = false): Line[] {
 	const isFitting = widthOf(text) <= columns - 1;
 	if (isFitting) return [[{ text: ` ${text}`, style }]];
-	const [first = "", ...more] = wrap(text, columns - 3, isProse);
+	const [first = "", ...more] = wrap(text, Math.max(2, columns - 3), isProse);
 	const mark = isProse ? "   " : " ⏎ ";
 	return [
 		[{ text: ` ${first}`, style }],

@@ -46,7 +46,7 @@ function rowOf(state: State, request: Request, fate: Span, isMarked: boolean, no
 	const seq = `#${request.seq}`.padStart(Math.max(...seqs) + 1);
 	const age = ageText(now - (request.decidedAt ?? request.requestedAt)).padStart(5);
 	const who = columns < NARROW ? "" : `${fitted(agentOf(request), AGENT)} `;
-	const head = `${isMarked ? "▸" : " "}${seq}${age}  `;
+	const head = `${isMarked ? "▸ " : "  "}${seq}${age}  `;
 	const spans: Span[] = [{ text: head }, { text: `${fitted(fate.text, 9)} `, style: fate.style ?? "plain" }];
 	const left = columns - widthOf(head) - 10 - widthOf(who);
 	const what: Span = { text: cut(whatOf(request, state.workspace), left) };

@@ -5,7 +5,18 @@ import { EMPTY, edit } from "./lineEditor.ts";
 import { scrolled, settled } from "./pageRows.ts";
 import { moved, opened, queueKey, revert } from "./queueKeys.ts";
 import { firstRow } from "./queueRows.ts";
-import { type Event, find, type Opened, type Sheet, type State, type Step, say, stay } from "./state.ts";
+import {
+	type Asking,
+	type Event,
+	find,
+	isHeld,
+	type Opened,
+	type Sheet,
+	type State,
+	type Step,
+	say,
+	stay,
+} from "./state.ts";
 
 /** More of what the gate said is in the audit log. */
 const MAX_MESSAGES = 200;
@@ -30,14 +41,13 @@ function happened(state: State, event: Event, now: number): Step {
 			return stay(policyAnswered(state, event.lines));
 		case "open":
 			return opened(state, event.id);
-		case "message": {
+		case "message":
+		case "refused": {
 			const messages = [...state.messages, event.text].slice(-MAX_MESSAGES);
 			return stay(say({ ...state, messages }, event.text));
 		}
 		case "decided":
 			return stay(say(decidedHere(state, event.id), event.text, "good"));
-		case "refused":
-			return stay(say(state, event.text));
 	}
 }
 
@@ -50,22 +60,54 @@ function settle(state: State, now: number): State {
 }
 
 function pressed(state: State, key: Key, now: number): Step {
+	const { view, asking } = state;
 	if (key.name === "suspend") return stay(state, { kind: "suspend" });
 	if (key.name === "redraw") return stay(state, { kind: "redraw" });
-	if (state.asking) return answer(state, state.asking, key, now);
-	const { view } = state;
+	if (asking) return answer(state, asking, key, now);
 	if (view.kind === "sheet" && view.command) return commandKey(state, { ...view, command: view.command }, key);
 	if (key.name === "paste") return stay(say(state, "What is pasted does nothing here.", "dim"));
-	if (view.kind === "queue" && (key.name === "q" || key.name === "interrupt" || key.name === "leave"))
-		return key.isBurst ? stay(state) : stay(state, { kind: "quit" });
-	if (["escape", "q", "interrupt", "left"].includes(key.name))
-		return stay({ ...state, view: { kind: "queue" }, note: undefined });
-	if (key.name === "?") return stay(sheet(state, { title: "Help", page: HELP }));
-	if (key.name === "m") return stay(sheet(state, { title: "Messages", page: messagesOf(state) }));
-	if (key.name === "p") {
-		const page = { lines: [] };
-		return stay(sheet(state, { title: "Policy", page, command: EMPTY }), { kind: "policy", line: "policy" });
+	const calm = { ...state, isLeaving: false };
+	return wayKey(state, key) ?? readingKey(calm, key, now);
+}
+
+/** Twice, since agents are refused until the gate stands again. */
+function leave(state: State, key: Key): Step {
+	if (key.isBurst) return stay(state);
+	if (state.isLeaving) return stay(state, { kind: "quit" });
+	const count = state.waiting.length;
+	const kept = count === 0 ? "" : count === 1 ? " 1 keeps waiting." : ` ${count} keep waiting.`;
+	return stay({ ...say(state, `q again leaves.${kept} Agents are refused meanwhile.`), isLeaving: true });
+}
+
+/** From one view to another. */
+function wayKey(state: State, key: Key): Step | undefined {
+	const isTop = state.view.kind === "queue";
+	switch (key.name) {
+		case "q":
+		case "interrupt":
+			if (isTop) return leave(state, key);
+			return stay(toQueue(state));
+		case "escape":
+		case "left":
+			return stay(toQueue(state));
+		case "?":
+			return stay(sheet(state, { title: "Help", page: HELP }));
+		case "m":
+			return stay(sheet(state, { title: "Messages", page: messagesOf(state) }));
+		case "p":
+			return stay(sheet(state, { title: "Policy", page: { lines: [] }, command: EMPTY }), {
+				kind: "policy",
+				line: "policy",
+			});
+		default:
+			return undefined;
 	}
+}
+
+const toQueue = (state: State): State => ({ ...state, view: { kind: "queue" }, note: undefined });
+
+function readingKey(state: State, key: Key, now: number): Step {
+	const { view } = state;
 	if (view.kind === "queue") return queueKey(state, key, now);
 	const read = view.page && scrolled(view, key.name, view.page, state.size);
 	if (read) return stay({ ...state, view: read, note: undefined });
@@ -101,7 +143,7 @@ function commandKey(state: State, view: Sheet & { readonly command: NonNullable<
 	const read = key.text === "" ? scrolled(view, key.name, view.page, state.size) : undefined;
 	if (read && !(view.command.text !== "" && ["home", "end"].includes(key.name))) return stay({ ...state, view: read });
 	if (key.name === "escape" || key.name === "interrupt" || (key.name === "q" && view.command.text === ""))
-		return stay({ ...state, view: { kind: "queue" }, note: undefined });
+		return stay(toQueue(state));
 	if (key.isBurst || key.name === "paste") return stay(say(state, "What is pasted decides nothing. Type it yourself."));
 	if (key.name !== "enter") return stay({ ...state, view: { ...view, command: edit(view.command, key) } });
 	const line = view.command.text.trim();
@@ -116,8 +158,7 @@ function policyAnswered(state: State, lines: Sheet["page"]["lines"]): State {
 	if (view.kind !== "sheet" || !view.command) return state;
 	const before = view.page.lines;
 	const page = { lines: before.length > 0 ? [...before, { text: "" }, ...lines] : lines };
-	const top = before.length > 0 ? before.length : 0;
-	return { ...state, view: { ...view, page, top, endSince: undefined } };
+	return { ...state, view: { ...view, page, top: before.length, endSince: undefined } };
 }
 
 function loaded(state: State, { id, revision, page }: Event & { kind: "page" }): State {
@@ -130,18 +171,23 @@ function loaded(state: State, { id, revision, page }: Event & { kind: "page" }):
 function queueChanged(state: State): Step {
 	const selected = find(state, state.selected) ? state.selected : (state.waiting[0] ?? state.decided[0])?.id;
 	const { view, asking } = state;
-	const shown = view.kind === "request" ? find(state, view.id) : undefined;
-	const asked = asking && find(state, asking.id);
-	const isAsked = asked && (asking.kind === "deny" ? asked.status === "waiting" : asked.revision === asking.revision);
-	const isOver = asking !== undefined && !isAsked;
+	const isOver = asking !== undefined && !isStillAsked(state, asking);
 	const kept: State = { ...state, selected, ...(isOver ? { asking: undefined } : {}) };
-	if (view.kind !== "request" || !shown) return stay(isOver ? say(kept, DECIDED) : kept);
+	const told = isOver ? say(kept, DECIDED) : kept;
+	const shown = view.kind === "request" ? find(state, view.id) : undefined;
+	if (view.kind !== "request" || !shown) return stay(told);
 	const isRevised = shown.revision !== view.revision;
-	if (!isRevised && (!view.page || isShownAs(shown, view.page))) return stay(isOver ? say(kept, DECIDED) : kept);
+	if (!isRevised && (!view.page || isShownAs(shown, view.page))) return stay(told);
 	const again = opened({ ...kept, asking: undefined }, view.id);
-	const why = isRevised ? `It changed: this is revision ${shown.revision}. Read it again.` : DECIDED;
-	const note = isRevised || isOver ? say(again.state, why) : again.state;
+	const revised = `It changed: this is revision ${shown.revision}. Read it again.`;
+	const note = isRevised || isOver ? say(again.state, isRevised ? revised : DECIDED) : again.state;
 	return stay({ ...note, selected }, ...again.commands);
+}
+
+function isStillAsked(state: State, asking: Asking): boolean {
+	const asked = find(state, asking.id);
+	if (asked?.status === "waiting") return asking.kind === "deny" || asked.revision === asking.revision;
+	return asked !== undefined && asking.kind === "approve" && isHeld(asked);
 }
 
 const DECIDED = "It was decided meanwhile.";

@@ -92,6 +92,8 @@ export interface State {
 	readonly view: View;
 	readonly asking: Asking | undefined;
 	readonly note: Note | undefined;
+	/** q was pressed at the top: once more leaves. */
+	readonly isLeaving: boolean;
 	/** What the gate said, latest last. */
 	readonly messages: readonly string[];
 }
@@ -132,7 +134,7 @@ export const find = (state: State, id: string | undefined): Request | undefined 
 	[...state.waiting, ...state.decided].find((request) => request.id === id);
 
 export function start(workspace: string, size: Size): State {
-	const nothing = { selected: undefined, first: 0, asking: undefined, note: undefined };
+	const nothing = { selected: undefined, first: 0, asking: undefined, note: undefined, isLeaving: false };
 	return { size, workspace, waiting: [], decided: [], messages: [], view: { kind: "queue" }, ...nothing };
 }
 

@@ -1,7 +1,6 @@
 import { writeSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import type { ReadStream, WriteStream } from "node:tty";
-import type { Disposable } from "../../../base/disposable.ts";
 import { FrameWriter } from "./frame.ts";
 import { type Key, KeyReader } from "./keys.ts";
 import type { Size } from "./state.ts";
@@ -21,7 +20,7 @@ export interface Heard {
 }
 
 /** A terminal as a whole screen. Whatever ends this process, it is given back as it was. */
-export class Tty implements Disposable {
+export class Tty {
 	private readonly input: ReadStream;
 	private readonly output: WriteStream;
 	private readonly heard: Heard;
@@ -38,7 +37,7 @@ export class Tty implements Disposable {
 		this.frames = new FrameWriter(STDOUT);
 		process.on("exit", this.leave);
 		process.on("SIGCONT", this.comeBack);
-		process.on("SIGTSTP", this.suspend);
+		process.on("SIGTSTP", this.onStop);
 		output.on("resize", this.resized);
 		input.on("data", this.read);
 		this.enter();
@@ -58,15 +57,18 @@ export class Tty implements Disposable {
 	}
 
 	/** To the shell, until it brings us back. Where there is none to do that, at once. */
-	readonly suspend = (): void => {
+	readonly suspend = async (): Promise<void> => {
+		await this.frames.idle();
 		this.leave();
-		process.off("SIGTSTP", this.suspend);
+		process.off("SIGTSTP", this.onStop);
 		process.kill(0, "SIGTSTP");
 		setTimeout(() => {
-			process.on("SIGTSTP", this.suspend);
+			process.on("SIGTSTP", this.onStop);
 			this.comeBack();
 		}, 0);
 	};
+
+	private readonly onStop = (): void => void this.suspend();
 
 	private enter(): void {
 		if (this.isOurs) return;
@@ -116,12 +118,13 @@ export class Tty implements Disposable {
 		}
 	}
 
-	dispose(): void {
+	async release(): Promise<void> {
 		clearTimeout(this.timer);
+		await this.frames.idle();
 		this.leave();
 		process.off("exit", this.leave);
 		process.off("SIGCONT", this.comeBack);
-		process.off("SIGTSTP", this.suspend);
+		process.off("SIGTSTP", this.onStop);
 		this.output.off("resize", this.resized);
 		this.input.off("data", this.read);
 	}
