@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, { does: string; load: () => Promise<(arg
 	hook: { does: "answer an agent's hook (stdin)", load: async () => (await import("./cli/hook/command.ts")).hook },
 	request: { does: "ask from a script", load: async () => (await import("./cli/request.ts")).request },
 	pending: { does: "list what waits", load: async () => (await import("./cli/pending.ts")).pending },
+	revert: { does: "how to put back what was changed", load: async () => (await import("./cli/revert.ts")).revert },
 	log: { does: "print what happened", load: async () => (await import("./cli/log.ts")).log },
 	verify: { does: "prove the audit log", load: async () => (await import("./cli/verify.ts")).verify },
 };

@@ -6,11 +6,13 @@ import { systemClock } from "../base/clock.ts";
 import { JsonLines } from "../channels/terminal/jsonLines.ts";
 import { LineWriter } from "../channels/terminal/lineWriter.ts";
 import { TerminalPrompt } from "../channels/terminal/prompt.ts";
+import { FullScreen } from "../channels/terminal/screen/fullScreen.ts";
 import { FolderGate, type Hold, notOurs } from "../owner/folderGate.ts";
 import { escapeLine } from "../present/escape.ts";
 import { lazyShell } from "../shell/lazyShell.ts";
 import { BlobStore } from "../store/blobs.ts";
 import { realDisk } from "../store/disk.ts";
+import { WorkspaceFiles } from "../store/files.ts";
 import { homeAt } from "../store/home.ts";
 import { layPrograms } from "../store/launcher.ts";
 import { readArguments, workspaceOf } from "./arguments.ts";
@@ -28,8 +30,11 @@ export async function serve(args: string[]): Promise<number> {
 	// Whoever read our warnings may go; the gate stays.
 	process.stderr.on("error", () => undefined);
 	const emit = (event: object) => out.line(JSON.stringify(event));
+	let screen: FullScreen | undefined;
 	const warn = (message: string) => {
-		process.stderr.write(`countersign: ${escapeLine(message)}\n`);
+		screen?.tell(message);
+		// What is written beside a whole screen would tear it.
+		if (!screen || !process.stderr.isTTY) process.stderr.write(`countersign: ${escapeLine(message)}\n`);
 		if (values.json) emit({ event: "warning", message });
 	};
 	sparingly();
@@ -58,6 +63,7 @@ export async function serve(args: string[]): Promise<number> {
 		const { discovery, discoveryPath } = hold.owned;
 		const { url, socket } = discovery;
 		if (values.json) emit({ event: "ready", discovery: discoveryPath, url, socket, pid: process.pid, workspace });
+		else if (screen) screen.tell("This process holds the gate.");
 		else process.stdout.write(`Countersign holds the gate of ${workspace} (process ${process.pid}).\n`);
 	};
 	gate.onDidChangeHold(tell);
@@ -68,6 +74,11 @@ export async function serve(args: string[]): Promise<number> {
 		gate.onDidWarn(warn);
 		new JsonLines(gate, reviewer, (line) => out.line(line), systemClock.monotonic).start(process.stdin);
 		await stopped;
+	} else if (isScreen()) {
+		screen = openScreen(gate, home.blobs, reviewer);
+		await Promise.race([stopped, screen.run()]);
+		await screen.close();
+		screen = undefined;
 	} else {
 		await Promise.race([stopped, prompt(gate, home.blobs, reviewer)]);
 	}
@@ -85,6 +96,23 @@ export async function serve(args: string[]): Promise<number> {
  */
 function sparingly(): void {
 	if (process.versions.electron === undefined) setFlagsFromString("--liftoff-only");
+}
+
+/** Whether somebody sits there and sees a whole screen. */
+const isScreen = () => process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== "dumb";
+
+function openScreen(gate: FolderGate, root: string, reviewer: { by: string; via: "terminal" }): FullScreen {
+	const blobs = new BlobStore(realDisk, root);
+	return new FullScreen({
+		gate,
+		ports: { blobs, files: new WorkspaceFiles(realDisk, blobs) },
+		reviewer,
+		workspace: gate.workspace,
+		input: process.stdin,
+		output: process.stdout,
+		hasColours: !process.env.NO_COLOR,
+		clock: systemClock,
+	});
 }
 
 async function prompt(gate: FolderGate, blobs: string, reviewer: { by: string; via: "terminal" }): Promise<void> {

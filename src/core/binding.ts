@@ -43,6 +43,7 @@ export function bindingOf(request: Bound, folder: string): string {
 			proposed: target.proposed?.sha256 ?? null,
 			listing: target.listing?.digest ?? null,
 			problem: target.problem ?? null,
+			...(target.mode === undefined ? {} : { mode: target.mode }),
 		})),
 	};
 	return sha256(`countersign/binding/v1\n${canonicalJson(bound)}`);

@@ -4,6 +4,7 @@ import type { Action } from "../protocol/action.ts";
 import type { Apply } from "../protocol/messages.ts";
 import type { BlobRef } from "./ports.ts";
 import type { Identity, Plan, Request } from "./request.ts";
+import type { Restore } from "./restore.ts";
 
 /**
  * The private half of a REQUEST record: what the queue is rebuilt from. One line of canonical JSON, kept beside the
@@ -20,6 +21,7 @@ export interface Details {
 	readonly salt: string;
 	readonly plan: Plan;
 	readonly proposal?: BlobRef;
+	readonly restores?: Restore;
 }
 
 export function detailsOf(request: Request): string {
@@ -34,6 +36,7 @@ export function detailsOf(request: Request): string {
 		salt: request.salt,
 		plan: request.plan,
 		...(request.proposal ? { proposal: request.proposal } : {}),
+		...(request.restores ? { restores: request.restores } : {}),
 	};
 	return canonicalJson(details as unknown as Json);
 }

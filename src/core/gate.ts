@@ -25,6 +25,8 @@ import { decisionRecord, requestRecord } from "./records.ts";
 import { Register } from "./register.ts";
 import { type Reminder, Reminders } from "./reminders.ts";
 import { factsOf, type Identity, isSettled, keyOf, namespaceOf, type Request, toState } from "./request.ts";
+import { OURSELVES, type Restore, refuseOurName } from "./restore.ts";
+import { inverseOf, mayRevert } from "./revert.ts";
 import { revise } from "./revise.ts";
 import { type Bypass, Sessions } from "./sessions.ts";
 import { targetOf } from "./summary.ts";
@@ -73,6 +75,7 @@ export class Gate implements GateDoor {
 
 	/** @throws Problem when the action cannot be asked for; then nothing is queued. */
 	async submit(identity: Identity, params: SubmitParams): Promise<Submission> {
+		refuseOurName(identity.agent);
 		this.sessions.asked(identity);
 		const key = keyOf(identity, params.key);
 		for (let running = this.submitting.get(key); running; running = this.submitting.get(key)) {
@@ -141,8 +144,23 @@ export class Gate implements GateDoor {
 		return { kind: "passed", state };
 	}
 
+	/** For the surfaces of the gate's owner; agents have no way to it. */
+	async revert(id: string, reviewer: Reviewer): Promise<Request> {
+		if (!mayRevert(reviewer.via)) throw new Problem("forbidden", "Nothing is put back from here. Do it at the desk.");
+		const request = this.require(id);
+		return this.register.exclusive(request, async () => {
+			const before = this.register.all().filter(({ restores }) => restores?.request === id);
+			const open = before.find((other) => !isSettled(other));
+			if (open) return open;
+			const { action, restores } = await inverseOf(request, reviewer, this.ports);
+			const intent = `Put back what #${request.seq} changed.`;
+			const params = { key: `revert:${id}:${before.length + 1}`, action, intent, apply: "gate" as const };
+			return this.admit({ agent: OURSELVES, session: "" }, params, restores);
+		});
+	}
+
 	/** One more of this session, unless too many wait; those on their way to the journal count too. */
-	private async admit(identity: Identity, params: SubmitParams): Promise<Request> {
+	private async admit(identity: Identity, params: SubmitParams, restores?: Restore): Promise<Request> {
 		const namespace = namespaceOf(identity);
 		const coming = this.coming.get(namespace) ?? 0;
 		const waiting = this.register.countWaiting(namespace) + coming;
@@ -154,7 +172,7 @@ export class Gate implements GateDoor {
 		}
 		this.coming.set(namespace, coming + 1);
 		try {
-			return await this.ask(identity, params);
+			return await this.ask(identity, params, restores);
 		} finally {
 			const left = (this.coming.get(namespace) ?? 1) - 1;
 			if (left > 0) this.coming.set(namespace, left);
@@ -162,11 +180,12 @@ export class Gate implements GateDoor {
 		}
 	}
 
-	private async ask(identity: Identity, params: SubmitParams): Promise<Request> {
+	private async ask(identity: Identity, params: SubmitParams, restores?: Restore): Promise<Request> {
 		const { action, intent, caution } = params;
 		const apply = applierOf(params);
 		const actionDigest = digestOf(action);
-		const plan = await planFor({ action, apply, identity, ...(caution === undefined ? {} : { caution }) }, this.ports);
+		const known = { ...(caution === undefined ? {} : { caution }), ...(restores ? { restores } : {}) };
+		const plan = await planFor({ action, apply, identity, ...known }, this.ports);
 		const [id, salt] = [this.ports.randomId(), this.ports.randomId()];
 		const bound = { id, identity, apply, takesEdits: params.takesEdits ?? true, actionDigest, salt, plan };
 		const request: Request = {
@@ -174,7 +193,7 @@ export class Gate implements GateDoor {
 			key: params.key,
 			action: spill(action, plan.targets[0]?.proposed?.sha256),
 			...(intent === undefined ? {} : { intent }),
-			...(caution === undefined ? {} : { caution }),
+			...known,
 			requestedAt: this.ports.clock.now(),
 			seq: 0,
 			revision: 1,
@@ -325,7 +344,8 @@ export class Gate implements GateDoor {
 	/** @throws Problem not_found for another session's request too: that it exists is none of the caller's business */
 	requireOwn(id: string, identity: Identity): Request {
 		const request = this.register.get(id);
-		if (request && namespaceOf(request.identity) === namespaceOf(identity)) return request;
+		const isAnAgents = request && !request.restores;
+		if (isAnAgents && namespaceOf(request.identity) === namespaceOf(identity)) return request;
 		throw new Problem("not_found", `There is no request ${id} of this session.`);
 	}
 

@@ -65,6 +65,11 @@ export interface GateView {
 /** What only the surfaces of the gate's owner get. */
 export interface GateDoor extends GateView {
 	decide(id: string, choice: Choice, reviewer: Reviewer): Promise<DecideResult>;
+	/**
+	 * Asks to have put back what a settled request changed: a request like any other, which waits for its decision. The
+	 * same one while that waits. @throws Problem when there is nothing to put back
+	 */
+	revert(id: string, reviewer: Reviewer): Promise<Request>;
 }
 
 /** What a person at the gate may do with its policy. */

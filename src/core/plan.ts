@@ -10,6 +10,7 @@ import { evaluate, evaluateCommands, evaluateInside, isInside, type Place, type 
 import type { ShellReading } from "./policy/shell.ts";
 import type { BlobPort, BlobRef, FilePort, NamedListing, PathAccess, PathFacts, PolicyPort } from "./ports.ts";
 import type { Identity, Plan, Target } from "./request.ts";
+import { laterChanges, type Restore, treeTarget, withMode } from "./restore.ts";
 
 export interface PlanPorts extends AllowancePorts {
 	readonly files: FilePort;
@@ -96,6 +97,8 @@ export interface Asked {
 	readonly caution?: string;
 	/** Replaces the bytes that the action itself proposes. */
 	readonly proposal?: BlobRef;
+	/** A person asks to have it put back. */
+	readonly restores?: Restore;
 	/** Of a request that is there already. */
 	readonly id?: string;
 }
@@ -105,35 +108,68 @@ export interface Asked {
  * @throws Problem when the action cannot be done at all (a missing base, a device, edits that do not fit, …)
  */
 export async function planFor(asked: Asked, ports: PlanPorts, lenient = false): Promise<Plan> {
-	const { action, apply, identity, proposal } = asked;
-	const { agent } = identity;
+	const { action, restores } = asked;
+	const { agent } = asked.identity;
 	await ports.policies.refresh();
 	const { verdict: named, paths, cwd } = judge(action, ports, agent);
-	const [facts] = paths;
 	const reading = await readingOf(action, ports);
-	let verdict = evaluateCommands(named, reading, ports.policies.inForce(), { action, agent });
-	let listing: NamedListing | undefined;
-	for (const folder of takesWhole(action) ? paths.filter(({ kind }) => kind === "directory") : []) {
-		const found = await ports.files.list(folder.canonical);
-		verdict = evaluateInside(verdict, folder, found.names, ports.policies.inForce(), ports.place, { action, agent });
-		if (folder === facts) listing = found;
-	}
-	let targets: Target[] = [];
-	if (action.tool === "file_write" && facts) {
-		targets = [
-			await writeTarget(action, facts, ports, proposal, { base: lenient, edits: lenient || apply === "agent" }),
-		];
-	} else if (action.tool === "file_delete" && facts) {
-		targets = [await deleteTarget(action, facts, ports, listing, lenient)];
-	}
+	const verdict = evaluateCommands(named, reading, ports.policies.inForce(), { action, agent });
+	const whole = await withInside(asked, verdict, paths, ports);
+	const targets = await targetsOf(asked, paths[0], whole.listing, ports, lenient);
+	const undone = restores ? targets.flatMap((target) => laterChanges(restores, target)) : [];
 	const unclear = targets.flatMap((target) => (target.problem ? [target.problem] : []));
 	const { twins, odd } = await doubtsOf(paths, ports);
-	const doubts = [...odd, ...unclear, ...twins];
-	const least = twins.length > 0 ? "protected" : verdict.tier;
+	const doubts = [...odd, ...undone, ...unclear, ...twins];
+	const least = twins.length > 0 ? "protected" : whole.verdict.tier;
 	const tier = doubts.length > 0 && least === "normal" ? "high" : least;
-	const plan: Plan = { cwd, targets, paths: targets.length > 0 ? [] : paths, tier, why: [...verdict.why, ...doubts] };
-	const judged = withDenial(withCaution(plan, asked.caution), verdict);
-	return { ...judged, ...(await allowanceOf(asked, judged, { verdict, paths, reading }, ports)) };
+	const plan: Plan = {
+		cwd,
+		targets,
+		paths: targets.length > 0 ? [] : paths,
+		tier,
+		why: [...whole.verdict.why, ...doubts],
+	};
+	const judged = withDenial(withCaution(plan, asked.caution), whole.verdict);
+	// A rule was written for what agents do: what comes back goes before a person's eyes.
+	if (restores) return judged;
+	return { ...judged, ...(await allowanceOf(asked, judged, { verdict: whole.verdict, paths, reading }, ports)) };
+}
+
+/** What goes, or comes back, with the folders that are named. `listing`: of the first path. */
+async function withInside(
+	{ action, identity: { agent }, restores }: Asked,
+	named: Verdict,
+	paths: readonly PathFacts[],
+	ports: PlanPorts,
+): Promise<{ verdict: Verdict; listing: NamedListing | undefined }> {
+	let verdict = named;
+	let listing: NamedListing | undefined;
+	const look = (folder: PathFacts, { names }: NamedListing) => {
+		verdict = evaluateInside(verdict, folder, names, ports.policies.inForce(), ports.place, { action, agent });
+	};
+	for (const folder of takesWhole(action) ? paths.filter(({ kind }) => kind === "directory") : []) {
+		const found = await ports.files.list(folder.canonical);
+		look(folder, found);
+		if (folder === paths[0]) listing = found;
+	}
+	if (restores?.listing && paths[0]) look(paths[0], await ports.files.kept(restores.listing.digest));
+	return { verdict, listing };
+}
+
+async function targetsOf(
+	{ action, apply, proposal, restores }: Asked,
+	facts: PathFacts | undefined,
+	listing: NamedListing | undefined,
+	ports: PlanPorts,
+	lenient: boolean,
+): Promise<Target[]> {
+	if (!facts) return [];
+	if (restores?.listing) return [treeTarget(facts, restores.listing, lenient)];
+	if (action.tool === "file_delete") return [await deleteTarget(action, facts, ports, listing, lenient)];
+	if (action.tool !== "file_write") return [];
+	const may = { base: lenient, edits: lenient || apply === "agent" };
+	const target = await writeTarget(action, facts, ports, proposal, may);
+	return [restores ? withMode(target, restores) : target];
 }
 
 async function readingOf(action: Action, { shell }: PlanPorts): Promise<ShellReading | undefined> {

@@ -73,9 +73,10 @@ export interface Listing {
 	readonly bytes: number;
 }
 
-/** A listing as it was just made, with the names it is of (below the folder, "" for itself). */
+/** A listing as it was just made, with the names it is of (below the folder, "" for itself) and their sizes in bytes. */
 export interface NamedListing extends Listing {
 	readonly names: readonly string[];
+	readonly sizes: readonly number[];
 }
 
 export interface FilePort {
@@ -93,8 +94,12 @@ export interface FilePort {
 	find(folder: string, file: Pick<PathFacts, "dev" | "ino">): Promise<string | undefined>;
 	/** Of a folder, or of a link by itself. @throws Problem too_large */
 	list(canonical: string): Promise<NamedListing>;
+	/** What `keep` kept of a folder or link, as it would come back: without setuid and setgid. @throws Problem not_found */
+	kept(digest: string): Promise<NamedListing>;
 	/** Writes the blob beside the target, synced and hashed, not yet in place. `tag` names the request. */
-	stage(facts: PathFacts, sha256: string, tag: string): Promise<Staged>;
+	stage(facts: PathFacts, sha256: string, tag: string, mode?: number): Promise<Staged>;
+	/** The same for what was kept of a folder or link; its `sha256` is the listing's digest. */
+	stageTree(facts: PathFacts, digest: string, tag: string): Promise<Staged>;
 	/** Moves what stands there aside, to a name that only this request uses. */
 	setAside(facts: PathFacts, tag: string): Promise<Aside>;
 	/** Keeps every file below the path as a blob, so that the delete can be undone. Durable when it resolves. */

@@ -33,11 +33,13 @@ export function requestRecord(request: Request, details: string): Draft {
 		type: "REQUEST",
 		...common(request),
 		...(request.intent ? { summary: redact(request.intent).slice(0, 500).toWellFormed() } : {}),
+		...(request.restores ? { by: request.restores.by, via: request.restores.via } : {}),
 		data: {
 			apply: request.apply,
 			changes,
 			details: sha256(details),
 			key: sha256(keyOf(request.identity, request.key)),
+			...(request.restores ? { reverts: request.restores.request } : {}),
 			tier: request.plan.tier,
 		},
 	};

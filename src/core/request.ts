@@ -2,6 +2,7 @@ import type { Action } from "../protocol/action.ts";
 import type { Apply, DecisionState, Outcome, RequestState, Status } from "../protocol/messages.ts";
 import type { Tier } from "./policy/evaluate.ts";
 import type { BlobRef, Listing, PathFacts } from "./ports.ts";
+import type { Restore } from "./restore.ts";
 
 /** Who asks, as it says of itself: a claim. Requests of one agent and session form a namespace. */
 export interface Identity {
@@ -19,8 +20,10 @@ export interface Target {
 	readonly base: BlobRef | null;
 	/** What will be there; null: nothing, or (`problem`) what nobody can tell. */
 	readonly proposed: BlobRef | null;
-	/** Of a folder to be deleted. */
+	/** Of a folder to be deleted, or to come back. */
 	readonly listing?: Listing;
+	/** The permissions that it will have, where they are part of what comes back. */
+	readonly mode?: number;
 	/** Why the proposed bytes cannot be computed from what is there now. */
 	readonly problem?: string;
 }
@@ -53,6 +56,8 @@ export interface Request {
 	readonly takesEdits: boolean;
 	/** Why the action can do more than it shows: what only the adapter of its agent knows. */
 	readonly caution?: string;
+	/** A person asks to have something put back; undefined for every request of an agent. */
+	readonly restores?: Restore;
 	/** Wall time of the asking, ms. */
 	readonly requestedAt: number;
 	/** Of its first REQUEST record: a short number to tell it by. */

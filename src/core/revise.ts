@@ -31,7 +31,7 @@ export async function revise(request: Request, content: Uint8Array | undefined, 
 	if (content === undefined) return unclear(request) ?? { kind: "same", request, edited: false, plan };
 
 	const [target] = plan.targets;
-	if (request.action.tool !== "file_write" || !target) {
+	if (request.action.tool !== "file_write" || !target || target.listing) {
 		throw new Problem("bad_request", "Only the content of one written file can be changed when approving.");
 	}
 	const proposal = await ports.blobs.put(content);
@@ -95,7 +95,8 @@ async function carryOver(
 	ports: PlanPorts,
 ): Promise<BlobRef | null | undefined> {
 	const whole = request.action.tool === "file_write" && (request.action.content !== undefined || request.proposal);
-	if (!whole || request.apply === "agent" || !before.proposed) return undefined;
+	// What comes back is what was there, not a mixture of it with what is there now.
+	if (!whole || request.restores || request.apply === "agent" || !before.proposed) return undefined;
 	if (before.base?.sha256 === now.base?.sha256) return undefined;
 	if (!before.base || !now.base) return null;
 	if ([before.base, before.proposed, now.base].some(({ size }) => size > MERGE_LIMIT)) return null;

@@ -162,6 +162,11 @@ export class FolderGate implements GateDoor, PolicyDoor {
 		return Promise.reject(new Problem("unavailable", `Nothing was decided. ${notOurs(this.current)}`));
 	}
 
+	/** @throws Problem when there is nothing to put back, or this process does not hold the gate */
+	async revert(id: string, reviewer: Reviewer): Promise<Request> {
+		return this.ours().gate.revert(id, reviewer);
+	}
+
 	/** Owns the folder or fails. @throws LockedError when another process owns it */
 	async own(): Promise<OwnedFolder> {
 		const owned = await this.exclusively(() => this.takeLock());

@@ -53,7 +53,7 @@ export async function drawCard(request: Request, parts: CardParts): Promise<Card
 	}
 	writeHead(page, request, parts);
 	const tail = new Page(parts.veil);
-	for (const line of request.intent ? box(tail.fitted(request.intent, MAX_WORDS)).slice(1) : [])
+	for (const line of request.intent && !request.restores ? box(tail.fitted(request.intent, MAX_WORDS)).slice(1) : [])
 		tail.theirs(`\n${line}`);
 	writeWhat(page, request, contents, MAX_CARD - page.length - tail.length - MAX_ENDING);
 	page.append(tail);

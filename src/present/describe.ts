@@ -13,7 +13,8 @@ export function targetText(request: Request): string {
 export function summaryText(request: Request): string {
 	const call = `${request.action.tool}(${JSON.stringify(targetText(request))})`;
 	const sizes = request.plan.targets.map((target) => {
-		if (target.listing) return ` deletes ${target.listing.entries} entries, ${target.listing.bytes} bytes`;
+		const verb = target.change === "delete" ? "deletes" : "puts back";
+		if (target.listing) return ` ${verb} ${target.listing.entries} entries, ${target.listing.bytes} bytes`;
 		if (target.change === "delete") return ` deletes ${sizeText(target.base)}`;
 		if (!target.proposed) return "";
 		return target.base ? ` ${target.base.size} -> ${sizeText(target.proposed)}` : ` new, ${sizeText(target.proposed)}`;
@@ -29,6 +30,7 @@ export function requestJson(request: Request): Json {
 		key: request.key,
 		action: request.action as Json,
 		intent: request.intent,
+		reverts: request.restores?.request,
 		apply: request.apply,
 		cwd: request.plan.cwd,
 		binding: request.binding,

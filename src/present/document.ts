@@ -1,6 +1,6 @@
 import { assertNever } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
-import type { BlobRef } from "../core/ports.ts";
+import type { BlobRef, NamedListing } from "../core/ports.ts";
 import { factsOf, type Request } from "../core/request.ts";
 import type { Action } from "../protocol/action.ts";
 import { escapeLine, escapeText } from "./escape.ts";
@@ -22,7 +22,7 @@ export interface RequestDocument {
 export function requestDocument(request: Request, starts: readonly string[] = []): RequestDocument {
 	const language = request.action.tool === "shell_execute" ? "shellscript" : "plaintext";
 	const mark = language === "shellscript" ? "# " : "";
-	const head = [...headOf(request), ...box(request.intent)].map((line) => `${mark}${line}`.trimEnd());
+	const head = [...headOf(request), ...wordsOf(request)].map((line) => `${mark}${line}`.trimEnd());
 	const foot = starts.length > 0 ? ["", STARTS, ...starts].map((line) => `# ${line}`.trimEnd()) : [];
 	return { text: `${[...head, "", spellText(argumentsOf(request)), ...foot].join("\n")}\n`, language };
 }
@@ -42,7 +42,7 @@ export function decidedDocument(request: Request, change: string | undefined, no
 		...(decision?.reason ? [`reason    ${escapeLine(decision.reason)}`] : []),
 		...(detail ? [`detail    ${escapeLine(detail)}`] : []),
 	];
-	const head = [...fate, "", ...headOf(request), ...box(request.intent)];
+	const head = [...fate, "", ...headOf(request), ...wordsOf(request)];
 	return {
 		text: `${head.join("\n")}\n\n${change ?? spellText(argumentsOf(request))}\n`,
 		language: change ? "diff" : "plaintext",
@@ -50,8 +50,8 @@ export function decidedDocument(request: Request, change: string | undefined, no
 }
 
 /** Who wants what where, what makes it grave, and by what it can be told apart. */
-function headOf(request: Request): string[] {
-	const { agent, session } = request.identity;
+export function headOf(request: Request): string[] {
+	const { session } = request.identity;
 	const { tier, why, cwd } = request.plan;
 	const grave =
 		tier === "normal" || tier === "free" ? [] : [`${tier.toUpperCase()}: ${why.map(escapeLine).join("; ")}`];
@@ -61,8 +61,13 @@ function headOf(request: Request): string[] {
 		`binding ${request.binding.slice(0, 8)}`,
 		...(session ? [`session ${escapeLine(session)}`] : []),
 	];
-	const wish = `${escapeLine(agent)} wants to ${verbOf(request)} this, in ${escapeLine(cwd)}`;
+	const wish = `${askerOf(request)} ${verbOf(request)} this, in ${escapeLine(cwd)}`;
 	return [wish, ...grave, ...unseenIn(rawArguments(request.action)), ids.join(", ")];
+}
+
+function askerOf({ identity, restores }: Request): string {
+	if (!restores) return `${escapeLine(identity.agent)} wants to`;
+	return `${escapeLine(restores.by)} via ${escapeLine(restores.via)} asks to undo #${restores.seq}:`;
 }
 
 /** As the agent wrote them, for what has to be counted; a file's content is told with its diff. */
@@ -71,7 +76,10 @@ function rawArguments(action: Action): string {
 	return action.tool === "file_write" ? action.path : JSON.stringify(action, null, 1);
 }
 
-/** What the agent says of itself, marked as such. */
+/** What the agent of a request says of itself; nothing for what a person asked. */
+export const wordsOf = ({ intent, restores }: Request): string[] => (restores ? [] : box(intent));
+
+/** What an agent says, marked as such. */
 export function box(intent: string | undefined): string[] {
 	if (!intent) return [];
 	const lines = escapeText(intent).split("\n");
@@ -127,17 +135,17 @@ const json = (value: unknown) => escapeText(JSON.stringify(value, null, 2));
 /** Two contents that are not text, in what can be compared of them by eye. */
 export function bytesDocument(request: Request, base: Bytes | null, proposed: Bytes | null): string {
 	const path = request.plan.targets[0]?.facts.canonical ?? "";
-	const lines = [...headOf(request), ...box(request.intent), "", escapeLine(path), ""];
+	const lines = [...headOf(request), ...wordsOf(request), "", escapeLine(path), ""];
 	return [...lines, ...hexDump("now", base), "", ...hexDump("proposed", proposed), ""].join("\n");
 }
 
 /** A content, or its beginning where it is too large to be held. */
-type Bytes = Uint8Array | (BlobRef & { readonly start: Uint8Array });
+export type Bytes = Uint8Array | (BlobRef & { readonly start: Uint8Array });
 
 /** Bytes shown of a content that is not text; its size says how much there is. */
 export const SHOWN = 4096;
 
-function hexDump(name: string, bytes: Bytes | null): string[] {
+export function hexDump(name: string, bytes: Bytes | null): string[] {
 	if (!bytes) return [`${name}: nothing`];
 	const { size, start, ...known } =
 		bytes instanceof Uint8Array ? { size: bytes.byteLength, start: bytes, sha256: sha256(bytes) } : bytes;
@@ -152,7 +160,15 @@ function hexDump(name: string, bytes: Bytes | null): string[] {
 	return lines;
 }
 
-/** A folder that would go, with what is in it: `entries` are paths below it and their sizes in bytes. */
+/** More would not be read by anybody; the document says how many there are in all. */
+const MAX_ENTRIES = 5000;
+
+export function entriesOf({ names, sizes }: NamedListing): { path: string; size: number }[] {
+	const all = names.map((path, at) => ({ path, size: sizes[at] ?? 0 }));
+	return all.filter(({ path }) => path !== "").slice(0, MAX_ENTRIES);
+}
+
+/** A folder that would go or come back, with what is in it: `entries` are paths below it and their sizes in bytes. */
 export function folderDocument(request: Request, entries: readonly { path: string; size: number }[]): string {
 	const target = request.plan.targets[0];
 	const total = target?.listing ? `${target.listing.entries} entries, ${target.listing.bytes} bytes` : "";
@@ -160,5 +176,6 @@ export function folderDocument(request: Request, entries: readonly { path: strin
 	const name = escapeLine(target?.facts.canonical ?? "");
 	const more = (target?.listing?.entries ?? entries.length) - entries.length;
 	if (more > 0) lines.push(`… and ${more} more`);
-	return [...headOf(request), ...box(request.intent), "", `deletes ${name}: ${total}`, "", ...lines, ""].join("\n");
+	const verb = target?.change === "write" ? "puts back" : "deletes";
+	return [...headOf(request), ...wordsOf(request), "", `${verb} ${name}: ${total}`, "", ...lines, ""].join("\n");
 }

@@ -9,6 +9,7 @@ export function verbOf(request: Request): string {
 	const { action, plan } = request;
 	switch (action.tool) {
 		case "file_write":
+			if (request.restores) return "put back";
 			return plan.targets[0]?.base === null ? "create" : "edit";
 		case "file_delete":
 			return "delete";

@@ -1,15 +1,17 @@
 import { constants } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { canonicalJson, type Json } from "../base/canonicalJson.ts";
 import { errnoOf } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
+import { tryParseJson } from "../base/tryParseJson.ts";
 import type { Aside, BlobRef, FilePort, NamedListing, PathAccess, PathFacts, Staged } from "../core/ports.ts";
+import { PERMISSIONS } from "../core/restore.ts";
 import { LIMITS } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
 import { makeFolders } from "./atomicFile.ts";
 import { type BlobStore, digestFile } from "./blobs.ts";
 import type { Disk } from "./disk.ts";
 import { resolvePath } from "./resolvePath.ts";
+import { type Entry, layTree, listingOf, manifestOf } from "./trees.ts";
 
 const CREATE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const MAX_ENTRIES = 100_000;
@@ -84,14 +86,7 @@ export class WorkspaceFiles implements FilePort {
 	}
 
 	async list(canonical: string): Promise<NamedListing> {
-		const entries = await this.walk(canonical);
-		const bytes = entries.reduce((sum, entry) => sum + entry.size, 0);
-		return {
-			digest: sha256(manifestOf(entries)),
-			entries: entries.length,
-			bytes,
-			names: entries.map((entry) => entry.path),
-		};
+		return listingOf(await this.walk(canonical));
 	}
 
 	/** The manifest of a folder is kept under its listing's digest, the files below it under their own. */
@@ -107,14 +102,54 @@ export class WorkspaceFiles implements FilePort {
 		await this.blobs.put(Buffer.from(manifestOf(entries)));
 	}
 
-	async stage(facts: PathFacts, sha256: string, tag: string): Promise<Staged> {
+	/** Touched, so that what waits to come back is not erased meanwhile. */
+	async kept(digest: string): Promise<NamedListing> {
+		const entries = await this.keptEntries(digest);
+		for (const { kind, content } of entries) {
+			if (kind !== "file") continue;
+			if (!(await this.blobs.has(content))) throw new Problem("not_found", `The kept content ${content} is gone.`);
+			await this.blobs.touch(content);
+		}
+		await this.blobs.put(Buffer.from(manifestOf(entries)));
+		return listingOf(entries);
+	}
+
+	private async keptEntries(digest: string): Promise<readonly Entry[]> {
+		const text = Buffer.from(await this.blobs.get(digest)).toString("utf8");
+		const entries = (tryParseJson(text) ?? []) as Entry[];
+		if (entries.some(({ kind }) => kind === "other"))
+			throw new Problem("unsupported", "It held a socket, a pipe or a device: that cannot be put back.");
+		return entries.map((entry) => (entry.kind === "file" ? { ...entry, mode: entry.mode & PERMISSIONS } : entry));
+	}
+
+	async stageTree(facts: PathFacts, digest: string, tag: string): Promise<Staged> {
+		const { canonical } = facts;
+		const entries = await this.keptEntries(digest);
+		await makeFolders(this.disk, dirname(canonical), 0o777);
+		const temporary = besideName(canonical, tag, "tmp");
+		const discard = () => this.removeIfThere(temporary);
+		try {
+			await discard();
+			await layTree(this.disk, this.blobs, temporary, entries);
+			return {
+				sha256: (await this.list(temporary)).digest,
+				commit: () => this.commitTree(temporary, canonical),
+				discard,
+			};
+		} catch (error) {
+			await discard().catch(() => undefined);
+			throw error;
+		}
+	}
+
+	async stage(facts: PathFacts, sha256: string, tag: string, mode?: number): Promise<Staged> {
 		const folder = dirname(facts.canonical);
 		await makeFolders(this.disk, folder, 0o777);
 		const temporary = besideName(facts.canonical, tag, "tmp");
 		const discard = () => this.unlinkIfThere(temporary);
 		try {
 			return {
-				sha256: await this.writeTemporary(temporary, facts, sha256),
+				sha256: await this.writeTemporary(temporary, facts, sha256, mode),
 				commit: (mustCreate) => this.commit(facts, temporary, mustCreate),
 				discard,
 			};
@@ -124,7 +159,12 @@ export class WorkspaceFiles implements FilePort {
 		}
 	}
 
-	private async writeTemporary(temporary: string, facts: PathFacts, sha256: string): Promise<string> {
+	private async writeTemporary(
+		temporary: string,
+		facts: PathFacts,
+		sha256: string,
+		mode: number | undefined,
+	): Promise<string> {
 		await this.unlinkIfThere(temporary);
 		// Never wider than what it replaces, not even for a moment.
 		const file = await this.disk.open(temporary, CREATE, facts.kind === "file" ? facts.mode & 0o600 : 0o600);
@@ -135,7 +175,7 @@ export class WorkspaceFiles implements FilePort {
 				const own = await file.stat();
 				if (own.uid !== old.uid || own.gid !== old.gid) await file.chown(old.uid, old.gid);
 			}
-			await file.chmod(facts.kind === "file" ? facts.mode & 0o1777 : 0o666 & ~process.umask());
+			await file.chmod(mode ?? (facts.kind === "file" ? facts.mode & PERMISSIONS : 0o666 & ~process.umask()));
 			await file.sync();
 		} finally {
 			await file.close();
@@ -163,6 +203,13 @@ export class WorkspaceFiles implements FilePort {
 		await this.disk.syncFolder(dirname(canonical));
 	}
 
+	private async commitTree(temporary: string, canonical: string): Promise<void> {
+		if (await this.isThere(canonical))
+			throw new Problem("conflict", `conflict: ${canonical} was created meanwhile; nothing was touched`);
+		await this.disk.rename(temporary, canonical);
+		await this.disk.syncFolder(dirname(canonical));
+	}
+
 	async setAside(facts: PathFacts, tag: string): Promise<Aside> {
 		const { canonical } = facts;
 		const aside = besideName(canonical, tag, "aside");
@@ -181,7 +228,7 @@ export class WorkspaceFiles implements FilePort {
 	}
 
 	async sweep(canonical: string, tag: string): Promise<void> {
-		await this.unlinkIfThere(besideName(canonical, tag, "tmp"));
+		await this.removeIfThere(besideName(canonical, tag, "tmp"));
 		const [aside, removing] = [besideName(canonical, tag, "aside"), besideName(canonical, tag, "removing")];
 		if (await this.isThere(aside)) await this.putBack(aside, canonical);
 		if (await this.isThere(removing)) await this.remove(removing);
@@ -232,18 +279,13 @@ export class WorkspaceFiles implements FilePort {
 		}
 	}
 
+	private async removeIfThere(path: string): Promise<void> {
+		if (await this.isThere(path)) await this.remove(path);
+	}
+
 	private async unlinkIfThere(path: string): Promise<void> {
 		if (await this.isThere(path)) await this.disk.unlink(path);
 	}
-}
-
-/** One thing in a folder that is to be deleted. `content`: a file's SHA-256, a link's target. */
-interface Entry {
-	readonly path: string;
-	readonly kind: "file" | "directory" | "symlink" | "other";
-	readonly mode: number;
-	readonly size: number;
-	readonly content: string;
 }
 
 const tooLarge = (canonical: string) =>
@@ -256,8 +298,6 @@ function movedOn(error: unknown, canonical: string): unknown {
 }
 
 const BECAME: Readonly<Record<string, string>> = { ELOOP: "a link now", ENOENT: "gone", ENXIO: "a socket now" };
-
-const manifestOf = (entries: readonly Entry[]) => canonicalJson(entries as unknown as Json);
 
 /** Beside the target, so that a rename is enough; short, so that a long name still has room; named after the request. */
 const besideName = (canonical: string, tag: string, suffix: string) =>

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Action } from "../../src/protocol/action.ts";
 import type { RequestState } from "../../src/protocol/messages.ts";
 import { connectAgent, submit } from "../support/agent.ts";
 import { countersign, GateProcess, journalOf, makePlace, type Place } from "../support/gateProcess.ts";
+import { leftovers } from "../support/leftovers.ts";
 
 const FILES = { "config.yml": "old: 1\n", "victim.txt": "v\n", "tree/a.txt": "a\n", "tree/sub/b.txt": "b\n" };
 
@@ -70,12 +71,6 @@ const isPassed = (failpoint: string, action: Action) =>
 	failpoint === "effect.staged"
 		? action.tool === "file_write"
 		: !/kept|aside/.test(failpoint) || action.tool === "file_delete";
-
-function leftovers(folder: string): string[] {
-	return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
-		/\.countersign-[0-9a-f]{8}-/.test(name),
-	);
-}
 
 /** Asks, approves, and lets the gate be killed wherever the failpoint says. */
 async function untilKilled(place: Place, action: Action, failpoint: string): Promise<void> {

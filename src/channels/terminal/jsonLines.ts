@@ -15,6 +15,7 @@ const decisionSchema = z.union([
 	z.strictObject({ approve: z.string(), content: z.string().optional(), revision: z.int().optional() }),
 	z.strictObject({ deny: z.string(), reason: z.string().optional() }),
 ]);
+const revertSchema = z.strictObject({ revert: z.string() });
 const policySchema = z.union([
 	z.strictObject({ adopt: z.string() }),
 	z.strictObject({ vouch: z.array(z.string()) }),
@@ -59,6 +60,10 @@ export class JsonLines {
 			at: revised ? this.monotonic() : Number.NEGATIVE_INFINITY,
 			state: "waiting null",
 		});
+		this.emitRequest(request);
+	}
+
+	private emitRequest(request: Request): void {
 		this.emit({
 			event: "request",
 			id: request.id,
@@ -124,14 +129,25 @@ export class JsonLines {
 		return true;
 	}
 
+	/** @returns whether the line asks to have something put back: that is one more request, shown as any other */
+	private async revertLine(line: Json): Promise<boolean> {
+		const parsed = revertSchema.safeParse(line);
+		if (!parsed.success) return false;
+		const before = new Set(this.shown.keys());
+		const request = await this.gate.revert(parsed.data.revert, this.reviewer);
+		if (request.status !== "waiting") this.warn(notDone(request), request.id);
+		else if (before.has(request.id)) this.emitRequest(request);
+		return true;
+	}
+
 	private async decide(line: string): Promise<void> {
 		try {
 			const json = parseStrictJson(line);
-			if (await this.policyLine(json)) return;
+			if ((await this.policyLine(json)) || (await this.revertLine(json))) return;
 			const parsed = decisionSchema.safeParse(json);
 			if (!parsed.success) {
 				return this.warn(
-					'A decision is {"approve":"<id>"}, {"approve":"<id>","content":"…"} or {"deny":"<id>","reason":"…"}. Nothing was decided.',
+					'A decision is {"approve":"<id>"}, {"approve":"<id>","content":"…"} or {"deny":"<id>","reason":"…"}; {"revert":"<id>"} asks to have something put back. Nothing was decided.',
 				);
 			}
 			const decision = parsed.data;
@@ -164,3 +180,6 @@ export class JsonLines {
 		this.emit({ event: "warning", message, ...(id ? { id } : {}) });
 	}
 }
+
+const notDone = ({ id, revision }: Request) =>
+	`It was approved and is not done yet. To do it: {"approve":"${id}","revision":${revision}}`;

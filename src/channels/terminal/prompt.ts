@@ -15,6 +15,7 @@ const HELP = `  list                   what is waiting
   show ID                the whole change
   approve ID             let it happen (high asks twice)
   deny ID [reason]       stop it; the agent is told the reason
+  revert ID              ask to have put back what it changed: one more request, which waits
   policy                 what of the policy waits to be adopted, as a diff
   adopt SHA              let it hold (asks twice)
   vouch                  I have looked at the changed files: rules apply again
@@ -86,7 +87,8 @@ export class TerminalPrompt {
 		];
 		if (request.plan.tier !== "normal") lines.push(`         ${request.plan.tier.toUpperCase()}`);
 		for (const why of request.plan.why) lines.push(`         ${escapeLine(why)}`);
-		if (request.intent) lines.push(`         the agent says: ${escapeLine(request.intent.slice(0, 300))}`);
+		if (request.intent && !request.restores)
+			lines.push(`         the agent says: ${escapeLine(request.intent.slice(0, 300))}`);
 		this.say(lines.join("\n"));
 	}
 
@@ -99,9 +101,13 @@ export class TerminalPrompt {
 		if (word === "help") return this.say(HELP);
 		if (await this.policy.command(word, id)) return;
 		if (word === "list") return this.list();
-		if (!["show", "approve", "deny"].includes(word))
-			return this.say(`There is no command ${escapeLine(word)}. Type help.`);
-		const request = this.find(id);
+		if (word === "revert") return this.revert(id);
+		if (["show", "approve", "deny"].includes(word)) return this.onWaiting(word, id, rest, confirming);
+		this.say(`There is no command ${escapeLine(word)}. Type help.`);
+	}
+
+	private async onWaiting(word: string, id: string, rest: string, confirming: string | undefined): Promise<void> {
+		const request = this.find(id, this.gate.pending(), "that waits");
 		if (!request) return;
 		if (word === "show") return this.detail(request);
 		if (word === "deny") return this.decide(request, { kind: "deny", reason: rest });
@@ -140,12 +146,17 @@ export class TerminalPrompt {
 		for (const request of pending) this.show(request);
 	}
 
-	private find(prefix: string): Request | undefined {
-		const found = this.gate.pending().filter((request) => prefix !== "" && request.id.startsWith(prefix));
+	private async revert(prefix: string): Promise<void> {
+		const request = this.find(prefix, this.gate.history(), "that was decided");
+		if (request) await this.detail(await this.gate.revert(request.id, this.reviewer));
+	}
+
+	private find(prefix: string, among: readonly Request[], which: string): Request | undefined {
+		const found = among.filter((request) => prefix !== "" && request.id.startsWith(prefix));
 		if (found.length === 1) return found[0];
 		this.say(
 			found.length === 0
-				? `Nothing that waits begins with ${escapeLine(prefix) || "nothing"}. Type list.`
+				? `Nothing ${which} begins with ${escapeLine(prefix) || "nothing"}. Type list.`
 				: `${found.length} requests begin with ${prefix}. Type more of it.`,
 		);
 		return undefined;
@@ -165,9 +176,9 @@ export class TerminalPrompt {
 				this.bytes(target.base?.sha256),
 				this.bytes(target.proposed?.sha256),
 			]);
-			if (target.change === "delete")
+			if (target.change === "delete" || target.listing)
 				parts.push(
-					`deletes ${escapeLine(target.facts.canonical)}${target.listing ? ` with ${target.listing.entries} entries` : ""}`,
+					`${target.change === "delete" ? "deletes" : "puts back"} ${escapeLine(target.facts.canonical)}${target.listing ? ` with ${target.listing.entries} entries` : ""}`,
 				);
 			else parts.push(diffText(target.facts.canonical, base, proposed));
 		}

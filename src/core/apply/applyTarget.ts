@@ -1,6 +1,7 @@
 import { Problem } from "../../protocol/problem.ts";
 import type { FilePort, Staged } from "../ports.ts";
 import type { Target } from "../request.ts";
+import { PERMISSIONS } from "../restore.ts";
 
 export type Effect =
 	| { readonly outcome: "executed" }
@@ -24,13 +25,14 @@ export function applyTarget(target: Target, tag: string, ports: ApplyPorts): Pro
 
 async function write(target: Target, tag: string, ports: ApplyPorts): Promise<Effect> {
 	const { files, failpoint } = ports;
-	const { facts, base, proposed } = target;
-	if (!proposed) return failed("nobody can tell what the file would hold");
+	const { facts, base, listing } = target;
+	const wanted = listing?.digest ?? target.proposed?.sha256;
+	if (wanted === undefined) return failed("nobody can tell what the file would hold");
 	let staged: Staged | undefined;
 	try {
-		staged = await files.stage(facts, proposed.sha256, tag);
+		staged = await (listing ? files.stageTree(facts, wanted, tag) : files.stage(facts, wanted, tag, target.mode));
 		failpoint("effect.staged");
-		if (staged.sha256 !== proposed.sha256) return failed("the disk did not keep the bytes that were written");
+		if (staged.sha256 !== wanted) return failed("the disk did not keep the bytes that were written");
 		const now = await files.hash(facts.canonical);
 		if ((now?.sha256 ?? null) !== (base?.sha256 ?? null)) return failed(conflict(facts.canonical));
 		await staged.commit(base === null);
@@ -40,8 +42,7 @@ async function write(target: Target, tag: string, ports: ApplyPorts): Promise<Ef
 		await staged?.discard();
 	}
 	failpoint("effect.done");
-	const written = await files.hash(facts.canonical);
-	if (written?.sha256 === proposed.sha256) return { outcome: "executed" };
+	if (await isDone(target, files)) return { outcome: "executed" };
 	return { outcome: "differs", detail: `${facts.canonical} was changed by somebody else right after it was written` };
 }
 
@@ -85,16 +86,18 @@ function failedBy(error: unknown): Effect {
 
 /** Whether the disk already looks as approved: all that a restart can know about an effect it did not see end. */
 export async function isDone(target: Target, files: FilePort): Promise<boolean> {
-	if (target.change === "write") {
-		const now = await files.hash(target.facts.canonical);
-		return target.proposed !== null && now?.sha256 === target.proposed.sha256;
-	}
-	return files.resolve(target.facts.canonical, "/", "delete").kind === "missing";
+	const { change, facts, proposed, listing, mode } = target;
+	const now = files.resolve(facts.canonical, "/", "delete");
+	if (change === "delete") return now.kind === "missing";
+	if (listing) return now.kind !== "missing" && (await files.list(facts.canonical)).digest === listing.digest;
+	if (mode !== undefined && (now.mode & PERMISSIONS) !== mode) return false;
+	const found = await files.hash(facts.canonical);
+	return proposed !== null && found?.sha256 === proposed.sha256;
 }
 
 /** Whether the disk looks as it did when it was approved. */
 export async function isAsBefore(target: Target, files: FilePort): Promise<boolean> {
-	const { facts, base, listing } = target;
-	if (listing) return (await files.list(facts.canonical)).digest === listing.digest;
+	const { change, facts, base, listing } = target;
+	if (listing && change === "delete") return (await files.list(facts.canonical)).digest === listing.digest;
 	return ((await files.hash(facts.canonical))?.sha256 ?? null) === (base?.sha256 ?? null);
 }

@@ -1,17 +1,8 @@
 import * as vscode from "vscode";
+import { CANNED_REASONS, MAX_REASON } from "../../present/reasons.ts";
 
-/** What reviewers say most; the agent reads it as it stands. */
-const CANNED = [
-	"Do not touch this file.",
-	"Ask me first and explain why this is needed.",
-	"Make a smaller change.",
-	"This is production configuration, not a temporary file.",
-	"Run the tests first.",
-];
 const RECENT = "countersign.recentReasons";
 const MAX_RECENT = 8;
-/** An agent is told a reason, not a document. Characters. */
-export const MAX_REASON = 2000;
 
 interface ReasonItem extends vscode.QuickPickItem {
 	readonly reason?: string;
@@ -50,7 +41,7 @@ export class Reasons {
 	}
 
 	async remember(reason: string): Promise<void> {
-		if (CANNED.includes(reason)) return;
+		if (CANNED_REASONS.some((known) => known === reason)) return;
 		const others = this.recent().filter((known) => known !== reason);
 		await this.memory.update(RECENT, [reason, ...others].slice(0, MAX_RECENT));
 	}
@@ -64,7 +55,7 @@ export class Reasons {
 		if (typed) return [{ label: typed, description: "deny with this", reason: typed, alwaysShow: true }];
 		return [
 			...section("used lately", this.recent()),
-			...section("usual", CANNED),
+			...section("usual", CANNED_REASONS),
 			{ label: "", kind: vscode.QuickPickItemKind.Separator },
 			{ label: "Deny without a reason", description: "the agent may try the same again", reason: "" },
 		];

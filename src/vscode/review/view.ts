@@ -1,10 +1,16 @@
-import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type { BlobPort, BlobRef, FilePort } from "../../core/ports.ts";
 import type { Request, Target } from "../../core/request.ts";
 import { diffText } from "../../present/diffText.ts";
-import { bytesDocument, decidedDocument, folderDocument, requestDocument, SHOWN } from "../../present/document.ts";
+import {
+	bytesDocument,
+	decidedDocument,
+	entriesOf,
+	folderDocument,
+	requestDocument,
+	SHOWN,
+} from "../../present/document.ts";
 import { DECODERS, encodingOf, type Form, formOf, isSameForm } from "../../present/form.ts";
 import { spellBytes } from "../../present/spell.ts";
 import { unseenIn } from "../../present/unseen.ts";
@@ -43,6 +49,7 @@ export async function viewOf(
 	if (request.status !== "waiting")
 		return documentView(request, decidedDocument(request, await changeOf(target, blobs), Date.now()));
 	if (!target || target.problem) return documentView(request, requestDocument(request, await startsOf(request)));
+	if (target.listing) return folderView(request, target, files);
 	if (target.change === "write") return writeView(request, target, blobs);
 	return deleteView(request, target, blobs, files);
 }
@@ -135,12 +142,7 @@ function canBeSpelled(bytes: Uint8Array | null): boolean {
 const MAX_ODD_SHARE = 10;
 
 async function deleteView(request: Request, target: Target, blobs: BlobPort, files: FilePort): Promise<View> {
-	const { canonical, kind } = target.facts;
-	if (kind !== "file") {
-		const found = await files.list(canonical).catch(() => undefined);
-		const entries = await sizesOf(canonical, found?.names ?? []);
-		return documentView(request, { text: folderDocument(request, entries), language: "plaintext" });
-	}
+	const { canonical } = target.facts;
 	const bytes = await blobs.get(target.base?.sha256 ?? "").catch(() => files.read(canonical).catch(() => null));
 	if (!bytes || !formOf(bytes) || bytes.byteLength > MAX_TEXT) {
 		return documentView(request, { text: bytesDocument(request, bytes, null), language: "plaintext" });
@@ -150,18 +152,9 @@ async function deleteView(request: Request, target: Target, blobs: BlobPort, fil
 	return { kind: "diff", left: vscode.Uri.file(canonical), right, contents, unseen: [] };
 }
 
-/** More would not be read by anybody; the document says how many there are in all. */
-const MAX_ENTRIES = 5000;
-
-async function sizesOf(folder: string, names: readonly string[]): Promise<{ path: string; size: number }[]> {
-	const listed = names.filter((name) => name !== "").slice(0, MAX_ENTRIES);
-	return Promise.all(
-		listed.map(async (path) => ({
-			path,
-			size: await lstat(join(folder, path)).then(
-				({ size }) => size,
-				() => 0,
-			),
-		})),
-	);
+/** What would go is as it is now, what would come back as it was kept. */
+async function folderView(request: Request, { change, facts, listing }: Target, files: FilePort): Promise<View> {
+	const listed = change === "delete" ? files.list(facts.canonical) : files.kept(listing?.digest ?? "");
+	const entries = await listed.then(entriesOf, () => []);
+	return documentView(request, { text: folderDocument(request, entries), language: "plaintext" });
 }
