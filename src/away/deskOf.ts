@@ -18,7 +18,7 @@ export async function deskOf<Settings extends ChannelSettings>(
 	kept: CardsFile,
 	chat: string,
 ): Promise<RemoteDesk> {
-	const { gate, blobs, record, warn, home, policy, attended, link } = setting;
+	const { gate, blobs, record, warn, home, workspace, policy, attended, link } = setting;
 	const key = await sharedKey(realDisk, home, "marks");
 	const veil = () => new Veil((secret) => createHmac("sha256", key).update(secret).digest("hex").slice(0, 4));
 	const parts = {
@@ -30,8 +30,8 @@ export async function deskOf<Settings extends ChannelSettings>(
 		approves: () => now()?.approve === true,
 		delay: () => delayOf(port.channel, now()?.quiet, policy(), attended(), new Date()),
 		draw: (request: Parameters<typeof drawCard>[0], asksWhy: boolean) =>
-			drawCard(request, { blobs, veil: veil(), now: Date.now(), clock: timeOf, asksWhy, link }),
-		message: (text: string) => sentenceOf(text, veil()),
+			drawCard(request, { blobs, veil: veil(), folder: workspace, now: Date.now(), clock: timeOf, asksWhy, link }),
+		message: (text: string) => sentenceOf(text, workspace, veil()),
 		remind: awayText,
 		record,
 		remember: (standing: CardsFile["cards"]) => kept.keep({ cards: standing }),

@@ -60,8 +60,11 @@ export interface ChannelParts {
 	/** To the people at the gate. */
 	readonly warn: (message: string) => void;
 	readonly home: Home;
+	/** Real path of the folder. */
+	readonly workspace: string;
 	readonly folderId: string;
 	readonly owner: Discovery["owner"];
+	readonly failpoint: (name: string) => void;
 }
 
 export interface OwnedFolder {
@@ -227,8 +230,10 @@ export async function ownFolder(options: OwnOptions): Promise<OwnedFolder> {
 			record: (draft) => journal.append(draft),
 			warn: (message) => gate.warn(message),
 			home,
+			workspace,
 			folderId,
 			owner,
+			failpoint: options.failpoint ?? (() => undefined),
 		});
 		const close = async () => {
 			clearInterval(expiry);

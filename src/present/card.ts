@@ -26,6 +26,8 @@ const MAX_FILE = 64 * 1024;
 export interface CardParts {
 	readonly blobs: Pick<BlobPort, "get">;
 	readonly veil: Veil;
+	/** Real path of the gate's folder: several gates may share a chat. */
+	readonly folder: string;
 	/** Wall time, ms. */
 	readonly now: number;
 	/** A time as the person reads it. */
@@ -46,7 +48,7 @@ export async function drawCard(request: Request, parts: CardParts): Promise<Card
 	for (const text of [...stringsIn(request.action), ...contents.values()]) parts.veil.learn(text ?? "");
 	for (const text of [request.intent, request.detail, request.decision?.reason]) parts.veil.learn(text ?? "");
 	page.theirs(`#${request.seq} ${request.binding.slice(0, 8)}`);
-	page.ours("\n");
+	page.ours(" ").path(projectOf(parts.folder)).ours("\n");
 	if (request.status !== "waiting") {
 		writeFate(page, request, parts.now);
 		return page.card();
@@ -63,6 +65,9 @@ export async function drawCard(request: Request, parts: CardParts): Promise<Card
 	return page.card();
 }
 
+/** What people call a folder: its name, and where it is when that is not enough. */
+const projectOf = (folder: string): string => folder.split(/[\\/]/).filter(Boolean).slice(-2).join("/") || folder;
+
 /** By their numbers alone: a name that is cut could be half a secret. */
 export function awayText({ requests, oldest }: Reminder): string {
 	const numbers = requests.map(({ seq }) => `#${seq}`);
@@ -76,9 +81,12 @@ const MAX_NUMBERS = 20;
 /** What stands below the change, at most. Characters. */
 const MAX_ENDING = 420;
 
-/** A sentence that names what others wrote. */
-export function sentenceOf(text: string, veil: Veil): Message {
-	const shown = veil.hide(text).toWellFormed().slice(0, MAX_CARD);
+/** A sentence about what waits in a folder, which may name what others wrote. */
+export function sentenceOf(text: string, folder: string, veil: Veil): Message {
+	const shown = veil
+		.hide(`${escapeLine(projectOf(folder))}: ${text}`)
+		.toWellFormed()
+		.slice(0, MAX_CARD);
 	return { text: shown, quoted: [{ from: 0, to: shown.length }] };
 }
 

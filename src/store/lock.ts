@@ -33,7 +33,7 @@ export class LockedError extends Error {
  * backs off. Age says nothing: a sleeping laptop is alive.
  */
 export class FolderLock {
-	/** Locks that this process really holds: a file of ours that is not among them is left from a failed attempt. */
+	/** Locks that this process holds or takes: a file of ours that is not among them is left from a failed attempt. */
 	private static readonly held = new Set<string>();
 	private readonly disk: Disk;
 	private readonly path: string;
@@ -57,6 +57,17 @@ export class FolderLock {
 			owner,
 			instance: randomBytes(8).toString("hex"),
 		};
+		// Before the file is there: another one of this process that comes upon it must not take it for a leftover.
+		FolderLock.held.add(holder.instance);
+		try {
+			return await FolderLock.take(disk, run, folderId, holder);
+		} catch (error) {
+			FolderLock.held.delete(holder.instance);
+			throw error;
+		}
+	}
+
+	private static async take(disk: Disk, run: string, folderId: string, holder: Holder): Promise<FolderLock> {
 		for (;;) {
 			const highest = (await generations(disk, run, folderId)).at(-1);
 			if (highest) await refuseIfHeld(disk, highest.path, FolderLock.held);
@@ -69,9 +80,20 @@ export class FolderLock {
 				continue;
 			}
 			for (const older of all.slice(0, -1)) await disk.unlink(older.path).catch(() => undefined);
-			const lock = new FolderLock(disk, path, identityOf(await disk.lstat(path)), holder.instance);
-			FolderLock.held.add(holder.instance);
-			return lock;
+			return new FolderLock(disk, path, identityOf(await disk.lstat(path)), holder.instance);
+		}
+	}
+
+	/** Whether a process that lives holds it, this one or another. */
+	static async isTaken(disk: Disk, run: string, folderId: string): Promise<boolean> {
+		const highest = (await generations(disk, run, folderId)).at(-1);
+		if (!highest) return false;
+		try {
+			await refuseIfHeld(disk, highest.path, FolderLock.held);
+			return false;
+		} catch (error) {
+			if (error instanceof LockedError) return true;
+			throw error;
 		}
 	}
 

@@ -45,7 +45,7 @@ test("the article's night, from the phone: one tap, one word, and a log to the l
 	const client = await connectAgent(gate, "claude-code");
 	const cache = submit(client, "1", { tool: "file_delete", path: log });
 	const first = await telegram.card(/cache\/tmp\.log/);
-	expect(first.text).toMatch(/^#\d+ [0-9a-f]{8}\ndelete /);
+	expect(first.text).toMatch(/^#\d+ [0-9a-f]{8} [^/]+\/workspace\ndelete /);
 	expect(existsSync(log)).toBe(true);
 	expect(await telegram.press(first, "Approve")).toBe("Approved.");
 	expect(await cache).toMatchObject({ status: "approved", outcome: "executed" });

@@ -29,8 +29,10 @@ export async function openPhone(
 		record: (draft) => opened.journal.append(draft),
 		warn: (message) => warnings.push(message),
 		home,
+		workspace: place.workspace,
 		folderId: folderIdOf(place.workspace),
 		owner: "serve",
+		failpoint: () => undefined,
 	});
 	return {
 		gate: opened.gate,

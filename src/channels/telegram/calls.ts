@@ -33,25 +33,32 @@ const TOKEN = "Telegram does not know the bot's token. Take it from @BotFather a
 const CONFLICT =
 	"Somebody else uses this bot's token. If that is not you, revoke the token at @BotFather, and connect the phone with the new one.";
 
+/** How long everybody who has the bot sends nothing: Telegram counts by the bot, not by the process. */
+export interface Patience {
+	/** What is left of it, ms. */
+	patience(): Promise<number>;
+	bePatient(ms: number): Promise<void>;
+}
+
 /** The API, with one place for all that can come back instead of an answer. */
 export class Calls {
 	private readonly api: Api;
+	private readonly shared: Patience;
 	private readonly say: (problem: string | undefined) => void;
 	private readonly aborted = new AbortController();
-	/** Nothing is sent before, monotonic. Ms. */
-	private until = 0;
 	private ended: string | undefined;
 
 	/** @param say why it does not work; undefined: it works again */
-	constructor(api: Api, say: (problem: string | undefined) => void) {
+	constructor(api: Api, shared: Patience, say: (problem: string | undefined) => void) {
 		this.api = api;
+		this.shared = shared;
 		this.say = say;
 	}
 
 	/** "unchanged" and "gone" for an edit that came to nothing. @throws Unreachable, Error */
 	async do<T>(call: (api: Api, signal: AbortSignal) => Promise<T>): Promise<T | "unchanged" | "gone"> {
 		if (this.ended !== undefined) throw new Unreachable(this.ended);
-		if (performance.now() < this.until) throw new Unreachable("Telegram asks for patience.");
+		if ((await this.shared.patience()) > 0) throw new Unreachable(PATIENCE);
 		try {
 			const result = await call(this.api, this.aborted.signal);
 			this.works();
@@ -60,7 +67,9 @@ export class Calls {
 			const meaning = meaningOf(error);
 			if (meaning.kind === "unchanged" || meaning.kind === "gone") return meaning.kind;
 			if (meaning.kind === "refused") throw new Error(meaning.why);
-			throw this.failed(meaning);
+			if (meaning.kind !== "wait") throw this.failed(meaning);
+			await this.shared.bePatient(meaning.ms);
+			throw new Unreachable(PATIENCE);
 		}
 	}
 
@@ -74,11 +83,7 @@ export class Calls {
 	}
 
 	/** What keeps every call from working; told to the people at the desk. */
-	failed(meaning: Exclude<Meaning, { kind: "unchanged" | "gone" | "refused" }>): Unreachable {
-		if (meaning.kind === "wait") {
-			this.until = Math.max(this.until, performance.now() + meaning.ms);
-			return new Unreachable("Telegram asks for patience.");
-		}
+	failed(meaning: Extract<Meaning, { kind: "over" | "down" }>): Unreachable {
 		if (meaning.kind === "over") this.ended = meaning.why;
 		this.say(meaning.why);
 		return new Unreachable(meaning.why, meaning.kind === "down");
@@ -90,3 +95,5 @@ export class Calls {
 		this.aborted.abort();
 	}
 }
+
+const PATIENCE = "Telegram asks for patience.";

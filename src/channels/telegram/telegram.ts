@@ -1,189 +1,115 @@
-import { Bot, type Context } from "grammy";
-import type { Press, Shown } from "../../core/remote/buttons.ts";
-import {
-	type Card,
-	type Face,
-	type Message,
-	type Person,
-	type RemotePort,
-	Unreachable,
-	type Wish,
-} from "../../core/remote/remotePort.ts";
-import { Calls, meaningOf } from "./calls.ts";
-import { keyboardOf, readData } from "./keyboard.ts";
+import { Api } from "grammy";
+import type { Shown } from "../../core/remote/buttons.ts";
+import { type Card, type Face, type Message, type RemotePort, Unreachable } from "../../core/remote/remotePort.ts";
+import { Calls, type Patience } from "./calls.ts";
+import { keyboardOf } from "./keyboard.ts";
 import { type Paired, Pairing, type PairingOptions } from "./pairing.ts";
 import { telegramText } from "./telegramText.ts";
+import type { Query, Written } from "./update.ts";
 
 export interface TelegramOptions {
 	readonly token: string;
 	readonly apiRoot?: string | undefined;
 	/** The only chat where anything is shown or heard. */
 	readonly chat: number;
-	readonly memory: Memory;
+	readonly book: Book;
+	readonly shared: Patience;
 	/** Why it does not work; undefined: it works again. */
 	readonly say: (problem: string | undefined) => void;
+	readonly failpoint: (name: string) => void;
 }
 
-/** What outlives the process. */
-export interface Memory {
-	/** Ids of updates that were carried out already. */
-	readonly updates: readonly number[];
-	/** The latest message that is known to be ours. */
-	readonly latest: number;
-	sentAfter(request: string): number | undefined;
+/** Whose each message of the bot in that chat is, over all processes and restarts. */
+export interface Book {
+	isOurs(message: number): Promise<boolean>;
+	/** Nobody else of this machine sends meanwhile. */
+	exclusively<T>(work: (page: Page) => Promise<T>): Promise<T>;
+}
+
+export interface Page {
+	isKnown(message: number): boolean;
+	/** Where the request's card stands, as far as is known. */
+	cardOf(request: string): number | undefined;
+	/** The latest message before a card that was sent and of which nobody knows whether it arrived. */
+	lostAfter(request: string): number | undefined;
+	sentSince(time: number, now: number): number;
 	begin(request: string): Promise<void>;
 	failed(request: string): Promise<void>;
-	keep(more: { updates?: number[]; latest?: number }): Promise<void>;
+	put(message: number, request: string | undefined, at: number): Promise<void>;
 }
 
-/** Whoever hears what people do there. */
-export interface Listener {
-	press(press: Press, wish: Wish | undefined, person: Person): Promise<string>;
-	reply(chat: string, about: Shown | undefined, text: string, person: Person): Promise<string | undefined>;
-	refuse(shown: Shown, person: Person, why: string): Promise<string>;
-}
-
-/** Updates that came and were not confirmed come again after a restart; there are no more of them at a time. */
-const REMEMBERED = 100;
 /** People write too while a message of ours is on its way. */
 const LOST_WITHIN = 10;
-/** Seconds. */
-const POLL = 25;
-/** How long an end waits for the API to hear of it. Ms. */
-const GOODBYE = 1500;
+/** Seconds that one call may take: nobody else here can send meanwhile. */
+const TIMEOUT = 15;
+/** So many messages at once; after that one second for each, in a group three: that is what Telegram asks for. */
+const BURST = 5;
 
-/**
- * A bot in one chat: long polling, plain text, buttons that carry a nonce. It vouches for who pressed where and knows
- * nothing of requests.
- */
+/** What a bot shows in one chat: plain text, buttons that carry a nonce. It knows nothing of requests. */
 export class Telegram implements RemotePort {
 	readonly channel = "telegram";
+	readonly calls: Calls;
 	private readonly options: TelegramOptions;
-	private readonly bot: Bot;
-	private readonly calls: Calls;
-	private isClosed = false;
 
 	constructor(options: TelegramOptions) {
-		const { token, apiRoot, say } = options;
+		const { token, apiRoot, shared, say } = options;
 		this.options = options;
-		this.bot = new Bot(token, { client: { timeoutSeconds: POLL + 15, ...(apiRoot ? { apiRoot } : {}) } });
-		this.calls = new Calls(this.bot.api, say);
+		this.calls = new Calls(new Api(token, { timeoutSeconds: TIMEOUT, ...(apiRoot ? { apiRoot } : {}) }), shared, say);
 	}
 
 	get isOver(): boolean {
 		return this.calls.isOver;
 	}
 
-	/** Hears, until it is closed or the API says that this cannot go on. */
-	start(listener: Listener): void {
-		this.bot.api.config.use(async (previous, method, payload, signal) => {
-			if (!HEARING.includes(method)) return previous(method, payload, signal);
+	send(card: Card, face: Face, request: string): Promise<Shown> {
+		return this.options.book.exclusively(async (page) => {
+			const found = await this.findSent(page, card, face, request);
+			if (found) return found;
+			this.requireTurn(page);
+			await page.begin(request);
 			try {
-				const result = await previous(method, payload, signal);
-				if (result.ok) this.calls.works();
-				return result;
+				return await this.sendNew(page, card, { reply_markup: keyboardOf(face) }, request);
 			} catch (error) {
-				const meaning = meaningOf(error);
-				if (!this.isClosed && meaning.kind === "down") this.calls.failed(meaning);
+				if (!(error instanceof Unreachable && error.maybe)) await page.failed(request);
 				throw error;
 			}
 		});
-		this.bot.use((context, next) => this.once(context, next));
-		this.bot.on("callback_query", (context) => this.pressed(context, listener));
-		this.bot.on("message:text", (context) => this.wrote(context, listener));
-		this.bot.catch(({ error }) => this.options.say(String(error)));
-		this.bot.start({ timeout: POLL, allowed_updates: ["callback_query", "message"] }).catch((error) => {
-			const meaning = meaningOf(error);
-			if (this.isClosed) return;
-			const why = "why" in meaning ? meaning.why : "Telegram cannot be heard any more.";
-			this.calls.failed({ kind: "over", why });
-		});
-	}
-
-	/** An update that comes twice, or was carried out before a restart, does nothing. */
-	private async once({ update }: Context, next: () => Promise<void>): Promise<void> {
-		const { memory } = this.options;
-		if (memory.updates.includes(update.update_id)) return;
-		await next();
-		await memory.keep({ updates: [...memory.updates.slice(1 - REMEMBERED), update.update_id] });
-	}
-
-	private async pressed(context: Context, listener: Listener): Promise<void> {
-		const query = context.callbackQuery;
-		if (!query) return;
-		const person = personOf(query.from);
-		const { message } = query;
-		const shown = { chat: String(message?.chat.id ?? ""), message: String(message?.message_id ?? "") };
-		const stranger = this.strangeness(query);
-		const read = readData(query.data ?? "");
-		const said = stranger
-			? await listener.refuse(shown, person, stranger)
-			: await listener.press({ ...shown, nonce: read?.nonce }, read?.wish, person);
-		const text = said.slice(0, MAX_ANSWER).toWellFormed();
-		await this.calls
-			.do((api, signal) => api.answerCallbackQuery(query.id, { text }, signal as never))
-			.catch(() => undefined);
-	}
-
-	/** Why a press cannot count, whoever it is from. */
-	private strangeness({ from, message }: NonNullable<Context["callbackQuery"]>): string | undefined {
-		if (from.is_bot) return "as a bot or an anonymous admin";
-		if (!message) return "below a message that is not ours";
-		if (message.chat.id !== this.options.chat) return "in another chat";
-		if ("forward_origin" in message && message.forward_origin) return "below a forwarded message";
-		if ("from" in message && message.from && message.from.id !== this.bot.botInfo.id)
-			return "below a message that is not ours";
-		return undefined;
-	}
-
-	private async wrote(context: Context, listener: Listener): Promise<void> {
-		const { message } = context;
-		if (message?.text === undefined || message.chat.id !== this.options.chat) return;
-		// Words of somebody else, or of nobody in particular.
-		if (message.from.is_bot || message.sender_chat || message.forward_origin || message.via_bot) return;
-		const chat = String(message.chat.id);
-		const about = message.reply_to_message && { chat, message: String(message.reply_to_message.message_id) };
-		const said = await listener.reply(chat, about, message.text, personOf(message.from));
-		if (said === undefined) return;
-		await this.tell(
-			{ text: said, quoted: [{ from: 0, to: said.length }] },
-			{ chat, message: String(message.message_id) },
-		).catch(() => undefined);
-	}
-
-	async send(card: Card, face: Face, request: string): Promise<Shown> {
-		const { memory } = this.options;
-		const after = memory.sentAfter(request);
-		const found = after === undefined ? undefined : await this.findLost(after, card, face);
-		if (found) return found;
-		if (after === undefined) await memory.begin(request);
-		const shown = await this.sendNew(card, { reply_markup: keyboardOf(face) }).catch(async (error) => {
-			if (!(error instanceof Unreachable && error.maybe)) await memory.failed(request);
-			throw error;
-		});
-		return shown;
 	}
 
 	/**
-	 * A message that was sent without an answer stands right behind the latest one that is known, or not at all. It is
-	 * changed to what it should be; nobody but the bot can change what the bot wrote.
+	 * A card that was sent already, whether or not anybody heard that it arrived. Without an answer it stands right behind
+	 * the latest message that was known, or not at all, and it is nobody else's. It is changed to what it should be.
 	 */
-	private async findLost(after: number, card: Card, face: Face): Promise<Shown | undefined> {
+	private async findSent(page: Page, card: Card, face: Face, request: string): Promise<Shown | undefined> {
+		const known = page.cardOf(request);
+		if (known !== undefined && (await this.edit(this.at(known), card, face))) return this.at(known);
+		const after = page.lostAfter(request);
+		if (after === undefined) return undefined;
 		for (let id = after + 1; id <= after + LOST_WITHIN; id++) {
-			const shown = { chat: String(this.options.chat), message: String(id) };
-			if (await this.edit(shown, card, face)) return shown;
+			if (page.isKnown(id) || !(await this.edit(this.at(id), card, face))) continue;
+			await page.put(id, request, Date.now());
+			return this.at(id);
 		}
 		return undefined;
 	}
 
-	private async sendNew(message: Message, more: object): Promise<Shown> {
+	/** @throws Unreachable */
+	private requireTurn(page: Page): void {
+		const now = Date.now();
+		const seconds = this.options.chat < 0 ? 3 : 1;
+		if (page.sentSince(now - BURST * seconds * 1000, now) >= BURST) throw new Unreachable("Not so many at a time.");
+	}
+
+	private async sendNew(page: Page, message: Message, more: object, request?: string): Promise<Shown> {
+		const { chat, failpoint } = this.options;
 		const { text, entities } = telegramText(message);
 		const sent = await this.calls.do((api, signal) =>
-			api.sendMessage(this.options.chat, text, { ...PLAIN, entities, ...more }, signal as never),
+			api.sendMessage(chat, text, { ...PLAIN, entities, ...more }, signal as never),
 		);
 		if (typeof sent === "string") throw new Error("Telegram kept no message.");
-		await this.options.memory.keep({ latest: Math.max(this.options.memory.latest, sent.message_id) });
-		return { chat: String(sent.chat.id), message: String(sent.message_id) };
+		failpoint("telegram.sent");
+		await page.put(sent.message_id, request, Date.now());
+		return this.at(sent.message_id);
 	}
 
 	async edit(shown: Shown, card: Card, face: Face): Promise<boolean> {
@@ -196,46 +122,51 @@ export class Telegram implements RemotePort {
 	}
 
 	async tell(message: Message, about?: Shown): Promise<void> {
-		const answer = about && {
-			reply_parameters: { message_id: Number(about.message), allow_sending_without_reply: true },
-		};
-		await this.sendNew(message, { ...answer });
+		await this.options.book.exclusively(async (page) => {
+			this.requireTurn(page);
+			await this.sendNew(page, message, about ? inAnswerTo(about.message) : {});
+		});
 	}
 
-	async strip({ chat, message }: Shown): Promise<void> {
-		if (chat !== String(this.options.chat)) return;
+	/** In a bubble that goes away. Never throws. */
+	async answer(query: Query, said: string): Promise<void> {
+		const text = said.slice(0, MAX_ANSWER).toWellFormed();
 		await this.calls
-			.do((api, signal) =>
-				api.editMessageReplyMarkup(
-					chat,
-					Number(message),
-					{ reply_markup: keyboardOf({ kind: "none" }) },
-					signal as never,
-				),
-			)
+			.do((api, signal) => api.answerCallbackQuery(query.id, { text }, signal as never))
 			.catch(() => undefined);
 	}
 
-	async close(): Promise<void> {
-		this.isClosed = true;
+	/** Never throws. Whoever waits for an answer is not one more of many messages. */
+	async reply({ message_id: id }: Written, said: string): Promise<void> {
+		const message = { text: said, quoted: [{ from: 0, to: said.length }] };
+		await this.options.book.exclusively((page) => this.sendNew(page, message, inAnswerTo(id))).catch(() => undefined);
+	}
+
+	async strip({ chat, message }: Shown): Promise<void> {
+		if (chat !== String(this.options.chat) || !(await this.options.book.isOurs(Number(message)))) return;
+		const nothing = { reply_markup: keyboardOf({ kind: "none" }) };
+		await this.calls
+			.do((api, signal) => api.editMessageReplyMarkup(chat, Number(message), nothing, signal as never))
+			.catch(() => undefined);
+	}
+
+	close(): void {
 		this.calls.close();
-		const goodbye = new Promise((done) => setTimeout(done, GOODBYE).unref());
-		await Promise.race([this.bot.stop().catch(() => undefined), goodbye]);
+	}
+
+	private at(message: number): Shown {
+		return { chat: String(this.options.chat), message: String(message) };
 	}
 }
 
-/** What the bot calls by itself, again and again until it works. */
-const HEARING: readonly string[] = ["getMe", "deleteWebhook", "getUpdates"];
 /** Telegram's own limit. */
 const MAX_ANSWER = 200;
 const NO_PREVIEW = { is_disabled: true } as const;
 /** Nothing in a message is fetched, and nobody passes it on. */
 const PLAIN = { link_preview_options: NO_PREVIEW, protect_content: true } as const;
 
-/** The id counts; the name, which anybody may take, is for the log. */
-const personOf = ({ id, username }: { id: number; username?: string | undefined }): Person => ({
-	id: String(id),
-	name: username ?? "",
+const inAnswerTo = (message: string | number) => ({
+	reply_parameters: { message_id: Number(message), allow_sending_without_reply: true },
 });
 
 /** Finds out who is at the other end of a bot. */

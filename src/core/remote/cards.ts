@@ -57,10 +57,9 @@ export class Cards {
 		return this.past.find((one) => isSame(one.shown, shown))?.id;
 	}
 
-	/** The one card of a chat that waits for a reason; undefined when there are several. */
-	askingIn(chat: string): Shown | undefined {
-		const asking = [...this.standing.values()].filter(({ asksWhy, shown }) => asksWhy && shown.chat === chat);
-		return asking.length === 1 ? asking[0]?.shown : undefined;
+	/** Those that wait for a reason. */
+	asking(): Shown[] {
+		return [...this.standing.values()].flatMap(({ asksWhy, shown }) => (asksWhy ? [shown] : []));
 	}
 
 	/** As they are remembered over a restart. */

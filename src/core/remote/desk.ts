@@ -70,6 +70,8 @@ export class RemoteDesk {
 	private again = false;
 	private digestAt = Number.NEGATIVE_INFINITY;
 	private toldMore = 0;
+	/** What is to be told once more, as soon as it can be. */
+	private reminder: Reminder | undefined;
 	private refusals: number[] = [];
 	private toldLast = "";
 	/** The card that was sent last: it can be pressed before we hear where it stands. */
@@ -84,7 +86,7 @@ export class RemoteDesk {
 		this.cards = new Cards(cards, parts.clock.monotonic());
 		this.subscriptions = [
 			parts.gate.onDidChange(() => void this.settle()),
-			parts.gate.onDidRemind((reminder) => void this.remind(reminder)),
+			parts.gate.onDidRemind((reminder) => this.remind(reminder)),
 		];
 	}
 
@@ -128,6 +130,7 @@ export class RemoteDesk {
 			await this.settleOne(request);
 		}
 		await this.wake();
+		await this.tellReminder();
 		await this.tellOthers();
 	}
 
@@ -218,10 +221,10 @@ export class RemoteDesk {
 		if (this.cards.ids().length < MAX_CARDS || more <= this.toldMore) return;
 		const now = clock.monotonic();
 		if (now - this.digestAt < DIGEST_EVERY) return;
-		this.digestAt = now;
-		this.toldMore = more;
 		const words = more === 1 ? "1 more request waits. It comes" : `${more} more requests wait. They come`;
 		await port.tell(message(`${words} here as you decide these.`));
+		this.digestAt = now;
+		this.toldMore = more;
 	}
 
 	private mayApproveHere({ plan }: Request, { isWhole }: Card): boolean {
@@ -273,13 +276,19 @@ export class RemoteDesk {
 		return this.parts.gate.decide(request.id, choice, reviewer);
 	}
 
+	/** The cards on which a denial was pressed, and no reason given yet. */
+	asking(): readonly Shown[] {
+		return this.cards.asking();
+	}
+
 	/**
 	 * A text of somebody: the reason of a denial, where one was asked for; never anything else. `about`: the card that it
 	 * answers. Undefined: there is nothing to say to it.
 	 */
 	async reply(chat: string, about: Shown | undefined, text: string, person: Person): Promise<string | undefined> {
 		if (!this.parts.users().includes(person.id)) return undefined;
-		const shown = about ?? this.cards.askingIn(chat);
+		const asking = this.asking().filter((one) => one.chat === chat);
+		const shown = about ?? (asking.length === 1 ? asking[0] : undefined);
 		const id = shown && this.cards.at(shown);
 		const request = id === undefined ? undefined : this.find(id);
 		const known = id === undefined ? undefined : this.cards.get(id);
@@ -334,17 +343,26 @@ export class RemoteDesk {
 		return request && request.status !== "waiting" ? fate(request) : LOOK;
 	}
 
-	private async remind(reminder: Reminder): Promise<void> {
-		const { delay, port, remind, clock, warn, message } = this.parts;
-		const now = clock.monotonic();
+	private remind(reminder: Reminder): void {
+		const now = this.parts.clock.monotonic();
 		const isHeard = ({ id }: Request) => {
 			const known = this.cards.get(id);
 			return known !== undefined && now - known.since >= FRESH && !this.snoozed.has(id);
 		};
-		if (delay() === undefined || this.isClosed || !reminder.requests.some(isHeard)) return;
-		await port.tell(message(remind(reminder))).catch((error) => {
-			if (!(error instanceof Unreachable)) warn(`${port.channel}: ${messageOf(error)}`);
-		});
+		if (!reminder.requests.some(isHeard)) return;
+		this.reminder = reminder;
+		void this.settle();
+	}
+
+	/** One message for all that waits; what cannot be told now, at night neither, is told as soon as it can be. */
+	private async tellReminder(): Promise<void> {
+		const { delay, port, remind, message, clock } = this.parts;
+		const { reminder } = this;
+		if (!reminder || delay() === undefined) return;
+		const requests = reminder.requests.filter(({ id }) => this.find(id)?.status === "waiting");
+		const oldest = Math.max(reminder.oldest, ...requests.map(({ requestedAt }) => clock.now() - requestedAt));
+		if (requests.length > 0) await port.tell(message(remind({ ...reminder, requests, oldest })));
+		if (this.reminder === reminder) this.reminder = undefined;
 	}
 
 	private find(id: string): Request | undefined {

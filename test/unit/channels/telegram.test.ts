@@ -153,7 +153,7 @@ describe("T47: a button", () => {
 		await telegram.heard();
 		await phone.close();
 		phone = await openPhone(place, telegram);
-		await telegram.until(() => telegram.called("getMe").length > 1);
+		await telegram.until(() => telegram.called("deleteWebhook").length > 1);
 		const polls = telegram.called("getUpdates").length;
 		telegram.repeat();
 		await telegram.until(() => telegram.called("getUpdates").length > polls + 1);
