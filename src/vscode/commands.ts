@@ -11,6 +11,7 @@ import { showBypasses } from "./agents/bypasses.ts";
 import type { Connecting } from "./connect/connecting.ts";
 import type { Batch } from "./decide/batch.ts";
 import type { Decisions } from "./decide/decisions.ts";
+import { revert } from "./decide/reverting.ts";
 import type { Sight } from "./decide/sight.ts";
 import type { Item, WindowGates } from "./gates/windowGates.ts";
 import { placeOf } from "./inline/lens.ts";
@@ -78,6 +79,7 @@ export class Commands implements vscode.Disposable {
 				const item = this.itemOf(argument);
 				return item && reviews.open(item.request);
 			},
+			revert: (argument) => this.revert(argument),
 			next: () => this.step(1),
 			previous: () => this.step(-1),
 			takeOver: () => this.takeOver(),
@@ -144,6 +146,13 @@ export class Commands implements vscode.Disposable {
 		const item = pointed ?? gates.waiting()[0];
 		if (item) return reviews.open(item.request);
 		vscode.window.setStatusBarMessage("$(shield) Nothing waits for you.", 5000);
+	}
+
+	/** Only of a row: that names what a person points at. */
+	private async revert(argument: unknown): Promise<void> {
+		const { queue, reviews, reviewer } = this.parts;
+		const item = queue.itemOf(argument);
+		if (item) await revert(item, reviews, reviewer);
 	}
 
 	/** To the next or previous waiting request, round the end. */

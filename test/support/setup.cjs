@@ -42,7 +42,7 @@ if (missing.length > 0 && process.getuid?.() === 0 && existsSync("/usr/bin/apt-g
 
 /** The installed hook is sh and curl; its tests need the real one. The editor's server is partly built on the spot. */
 function missingPrograms() {
-	const needed = ["curl", ...(isTest ? ["git"] : []), ...(needsEditor ? ["python3", "make", "g++"] : [])];
+	const needed = ["curl", ...(isTest ? ["git", "tmux"] : []), ...(needsEditor ? ["python3", "make", "g++"] : [])];
 	return needed.filter((program) => spawnSync("sh", ["-c", `command -v ${program}`]).status !== 0);
 }
 

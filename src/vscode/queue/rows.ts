@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { Request } from "../../core/request.ts";
+import { isRevertible } from "../../core/revert.ts";
 import { summaryText } from "../../present/describe.ts";
 import { escapeLabel, escapeText } from "../../present/escape.ts";
 import { agentOf, ageText, fateText, nameOf, verbOf } from "../../present/words.ts";
@@ -96,7 +97,7 @@ function requestRow({ item: { request }, parent }: RequestNode, now: number): vs
 	row.id = `${parent.kind === "decided" ? "decided" : "waiting"} ${request.id}`;
 	row.iconPath = isWaiting ? iconOf(request) : fateIcon(request);
 	row.description = isWaiting ? waitingText(request, now) : fateText(request, now);
-	row.contextValue = isWaiting ? "request" : "decided-request";
+	row.contextValue = isWaiting ? "request" : isRevertible(request) ? "decided-request-revertible" : "decided-request";
 	row.command = { command: "countersign.reviewRow", title: "Review" };
 	row.accessibilityInformation = {
 		label: `${verbOf(request)} ${nameOf(request)}, ${row.description}, asked by ${agentOf(request)}`,

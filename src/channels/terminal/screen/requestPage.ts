@@ -117,7 +117,9 @@ function styled(text: string): PageLine {
 function drawable(line: PageLine): PageLine {
 	const isChange = line.style === "added" || line.style === "removed";
 	const shown = isChange
-		? line.text.replace(/[ \t]+$/, (blanks) => (line.text === blanks ? blanks : `‹${blanks.length} blanks›`))
+		? line.text.replace(/[ \t]+$/, (blanks) =>
+				line.text === blanks ? blanks : `‹${blanks.length} ${blanks.length === 1 ? "blank" : "blanks"}›`,
+			)
 		: line.text;
 	if (!shown.includes("\t")) return shown === line.text ? line : { ...line, text: shown };
 	return { ...line, text: shown.replaceAll("\t", isChange ? "→   " : "    ") };

@@ -293,13 +293,46 @@ const someSteps = fc.array(
 	{ maxLength: 40 },
 );
 
+interface Logged {
+	readonly event: Event;
+	readonly at: number;
+	/** Before the event. */
+	readonly state: State;
+}
+
+/** From the key `a` that opened the question to Enter, each in its time, about what was read to its end as it is. */
+function expectDeliberate(
+	log: readonly Logged[],
+	after: State,
+	approval: { id: string; revision: number } | undefined,
+) {
+	const opened = log.findLastIndex(
+		({ state }, at) => !state.asking && (log[at + 1]?.state ?? after).asking?.kind === "approve",
+	);
+	const [question, ...rest] = log.slice(opened);
+	const [asked, last] = [question?.at ?? 0, log.at(-1)];
+	expect(question?.event).toEqual(aKey("a"));
+	expect(last?.event).toEqual(aKey("enter"));
+	expect((last?.at ?? 0) - asked).toBeGreaterThanOrEqual(UNREAD);
+	const view = question?.state.view;
+	if (view?.kind !== "request") throw new Error("approved from elsewhere");
+	expect(view).toMatchObject({ id: approval?.id, revision: approval?.revision });
+	expect(asked - (view.endSince ?? Number.POSITIVE_INFINITY)).toBeGreaterThanOrEqual(UNREAD);
+	const request = question?.state.waiting.find(({ id }) => id === approval?.id);
+	expect(request?.revision).toBe(approval?.revision);
+	expect(request?.plan.tier).not.toBe("protected");
+	const typed = rest.flatMap(({ event }) => (event.kind === "key" && !event.key.isBurst ? [event.key.name] : []));
+	for (const letter of request?.plan.tier === "high" ? [String(request.seq)] : ["y", "e", "s"])
+		expect(typed).toContain(letter);
+}
+
 test("no keys, pastes, arrivals and sizes approve without the two steps on what was read to its end", () => {
 	let approved = 0;
 	fc.assert(
 		fc.property(someSteps, fc.boolean(), (steps, isShort) => {
 			const desk = new Desk([requestOf(1), requestOf(2, "high")]);
 			if (isShort) desk.page = shortPage;
-			const log: { event: Event; at: number; state: State }[] = [];
+			const log: Logged[] = [];
 			for (const [event, after] of steps.flat()) {
 				desk.now += after;
 				const before = desk.approvals.length;
@@ -307,27 +340,7 @@ test("no keys, pastes, arrivals and sizes approve without the two steps on what 
 				desk.tell(event);
 				if (desk.approvals.length === before) continue;
 				approved++;
-				const approval = desk.approvals.at(-1);
-				// From the last key `a` that opened the question to Enter, one key after the other spells the word.
-				const opened = log.findLastIndex(({ state, event: e }, at) => {
-					return !state.asking && (log[at + 1]?.state ?? desk.state).asking?.kind === "approve" && e.kind === "key";
-				});
-				const [question, ...rest] = log.slice(opened);
-				expect(question?.event).toEqual(aKey("a"));
-				expect(log.at(-1)?.event).toEqual(aKey("enter"));
-				expect((log.at(-1)?.at ?? 0) - (question?.at ?? 0)).toBeGreaterThanOrEqual(UNREAD);
-				const view = question?.state.view;
-				if (view?.kind !== "request") throw new Error("approved from elsewhere");
-				expect(view).toMatchObject({ id: approval?.id, revision: approval?.revision });
-				expect((question?.at ?? 0) - (view.endSince ?? Number.POSITIVE_INFINITY)).toBeGreaterThanOrEqual(UNREAD);
-				const request = question?.state.waiting.find(({ id }) => id === approval?.id);
-				expect(request?.revision).toBe(approval?.revision);
-				expect(request?.plan.tier).not.toBe("protected");
-				const typed = rest.flatMap(({ event: e }) =>
-					e.kind === "key" && !e.key.isBurst && e.key.text !== "" && e.key.name !== "paste" ? [e.key.text] : [],
-				);
-				const word = request?.plan.tier === "high" ? [String(request.seq)] : ["y", "e", "s"];
-				for (const letter of word) expect(typed).toContain(letter);
+				expectDeliberate(log, desk.state, desk.approvals.at(-1));
 			}
 		}),
 		{ numRuns: 400 },
