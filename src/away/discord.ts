@@ -1,5 +1,5 @@
 import { CardsFile } from "../store/cardsFile.ts";
-import type { DiscordSettings } from "../store/channelsFile.ts";
+import type { DiscordSettings } from "../store/channels/discordKeys.ts";
 import { realDisk } from "../store/disk.ts";
 import type { ChannelKind } from "./channel.ts";
 import { deskOf } from "./deskOf.ts";
@@ -12,9 +12,9 @@ export const discord: ChannelKind<DiscordSettings> = {
 	async open(options) {
 		const { setting, settings, say } = options;
 		const kept = await CardsFile.open(realDisk, setting.home, `${setting.folderId}.discord`);
-		const { Discord, overOf, ROOM } = await import("../channels/discord/discord.ts");
+		const { Discord } = await import("../channels/discord/discord.ts");
 		const port = new Discord({ ...settings, memory: kept, say });
-		const desk = await deskOf(options, port, kept, port.chat, { most: ROOM, over: overOf });
+		const desk = await deskOf(options, port, kept, port.chat, port.paper);
 		port.start({
 			knows: (press) => desk.knows(press),
 			press: (...press) => setting.look().then(() => desk.press(...press)),

@@ -1,5 +1,7 @@
 import { randomInt } from "node:crypto";
-import { isDiscordToken, isSafeRoot, writeDiscordUser } from "../store/channelsFile.ts";
+import { isSafeRoot } from "../store/channels/common.ts";
+import { isDiscordToken } from "../store/channels/discordKeys.ts";
+import { writeDiscordUser } from "../store/channelsFile.ts";
 import { realDisk } from "../store/disk.ts";
 import { type Home, openHome } from "../store/home.ts";
 

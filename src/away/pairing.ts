@@ -1,5 +1,7 @@
 import { randomInt } from "node:crypto";
-import { isBotToken, isSafeRoot, writeTelegramUser } from "../store/channelsFile.ts";
+import { isSafeRoot } from "../store/channels/common.ts";
+import { isBotToken } from "../store/channels/telegramKeys.ts";
+import { writeTelegramUser } from "../store/channelsFile.ts";
 import { realDisk } from "../store/disk.ts";
 import { type Home, openHome } from "../store/home.ts";
 

@@ -1,6 +1,6 @@
 import { sha256 } from "../base/hash.ts";
 import { CardsFile } from "../store/cardsFile.ts";
-import type { TelegramSettings } from "../store/channelsFile.ts";
+import type { TelegramSettings } from "../store/channels/telegramKeys.ts";
 import { realDisk } from "../store/disk.ts";
 import { FolderLock, LockedError } from "../store/lock.ts";
 import type { ChannelKind, ChannelSetting } from "./channel.ts";

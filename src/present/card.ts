@@ -112,7 +112,8 @@ function writeWhat(page: Page, request: Request, contents: Contents, room: numbe
 	const [target] = request.plan.targets;
 	if (target) return writeTarget(page, target, contents, { room, secret });
 	if (secret && request.action.tool === "changes") {
-		for (const { canonical } of factsOf(request)) page.ours("\n").theirs(escapeLine(canonical), MAX_LINE, page.most * HEAD);
+		for (const { canonical } of factsOf(request))
+			page.ours("\n").theirs(escapeLine(canonical), MAX_LINE, page.most * HEAD);
 		return page.leave(SECRET);
 	}
 	return page.ours("\n").theirs(spellText(page.veiled(argumentsOf(request))), room);

@@ -7,10 +7,6 @@ import { type TelegramSettings, telegramKeys } from "./channels/telegramKeys.ts"
 import type { Disk } from "./disk.ts";
 import type { Home } from "./home.ts";
 
-export { isSafeRoot } from "./channels/common.ts";
-export { type DiscordSettings, isDiscordToken } from "./channels/discordKeys.ts";
-export { isBotToken, type TelegramSettings } from "./channels/telegramKeys.ts";
-
 export type Channels =
 	| {
 			readonly kind: "good";

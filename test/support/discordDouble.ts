@@ -8,7 +8,14 @@ export const TOKEN = "NDI0MjQyNDI0MjQyNDI0MjQy.GabcdE.AAbbCCddEEffGGhhIIjjKKllMM
 export const OWNER = "700000000000000777";
 /** A server's channel where the bot is. */
 export const CHANNEL = "800000000000000001";
-const BOT = { id: "424242424242424242", username: "gate", discriminator: "0", global_name: null, avatar: null, bot: true };
+const BOT = {
+	id: "424242424242424242",
+	username: "gate",
+	discriminator: "0",
+	global_name: null,
+	avatar: null,
+	bot: true,
+};
 /** How long Discord waits for a first answer. Ms. */
 const WITHIN = 3000;
 const FAILED = "This interaction failed";
@@ -114,6 +121,10 @@ export class DiscordDouble {
 	readonly gateway: GatewayDouble;
 	/** To whom the bot may not write. */
 	readonly closed = new Set<string>();
+	/** Which message had which nonce is known for some minutes only. */
+	forgetsNonces = false;
+	/** Where the gateway is said to be. */
+	gatewayUrl: string | undefined;
 	/** Runs before a call is answered. */
 	before: (call: Call) => Promise<void> | void = () => undefined;
 	/** Runs after a call was carried out, before its answer leaves. */
@@ -142,7 +153,7 @@ export class DiscordDouble {
 				user: BOT,
 				guilds: [],
 				session_id,
-				resume_gateway_url: this.gatewayUrl,
+				resume_gateway_url: this.ownGateway,
 				shard: [0, 1],
 				application: { id: BOT.id, flags: 0 },
 			}),
@@ -162,7 +173,7 @@ export class DiscordDouble {
 		return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/api`;
 	}
 
-	private get gatewayUrl(): string {
+	private get ownGateway(): string {
 		return this.url.replace("http", "ws").replace("/api", "/gateway");
 	}
 
@@ -182,7 +193,12 @@ export class DiscordDouble {
 	/** The next calls of a method, or of any, are answered so. */
 	fail(
 		status: number,
-		{ method, times = 1, retry_after = 1, code = 0 }: Partial<Record<"times" | "retry_after" | "code", number>> & {
+		{
+			method,
+			times = 1,
+			retry_after = 1,
+			code = 0,
+		}: Partial<Record<"times" | "retry_after" | "code", number>> & {
 			method?: string;
 		} = {},
 	): void {
@@ -271,7 +287,9 @@ export class DiscordDouble {
 
 	/** What Discord would make of what was sent but plain text. */
 	links(): string[] {
-		return this.calls.flatMap(({ body }) => contentsIn(body).flatMap((content) => rendered(content).match(MARKS) ?? []));
+		return this.calls.flatMap(({ body }) =>
+			contentsIn(body).flatMap((content) => rendered(content).match(MARKS) ?? []),
+		);
 	}
 
 	transcript(): string {
@@ -326,35 +344,35 @@ export class DiscordDouble {
 		let raw = "";
 		for await (const chunk of request) raw += chunk;
 		const path = (request.url ?? "").replace(/^\/api\/v10/, "").replace(/\?.*$/, "");
-		const route = ROUTES.find(([, verb, pattern]) => verb === request.method && pattern.test(path));
-		const [name = "", , pattern] = route ?? [];
+		const [method = "", , pattern] = ROUTES.find(([, verb, one]) => verb === request.method && one.test(path)) ?? [];
 		const call: Call = {
-			method: name,
+			method,
 			raw: `${request.method} ${request.url} ${raw}`,
 			body: (raw === "" ? {} : JSON.parse(raw)) as Record<string, unknown>,
 			ids: pattern?.exec(path)?.slice(1) ?? [],
 		};
-		let [status, answer, headers]: [number, unknown, Record<string, string>] = [200, undefined, limits(name)];
-		try {
-			if (!route) throw new Refusal(404, 0, "404: Not Found");
-			if (request.headers.authorization !== (WITHOUT_TOKEN.includes(name) ? undefined : `Bot ${TOKEN}`))
-				throw new Refusal(401, 0, "401: Unauthorized");
-			this.calls.push(call);
-			await this.before(call);
-			this.failIfTold(name);
-			answer = this.carryOut(call);
-			this.after(call);
-		} catch (error) {
-			if (!(error instanceof Refusal)) throw error;
-			const { message, code, retryAfter } = error;
-			status = error.status;
-			answer = retryAfter === undefined ? { message, code } : { message, retry_after: retryAfter, global: false };
-			if (retryAfter !== undefined) headers = { ...headers, "retry-after": String(retryAfter) };
-		}
+		const [status, answer, headers] = await this.answerTo(call, request.headers.authorization).then(
+			(result) => [result === undefined ? 204 : 200, result, {}] as const,
+			refusalOf,
+		);
 		this.wake();
 		if (response.destroyed) return;
-		if (answer === undefined) response.writeHead(204, headers).end();
-		else response.writeHead(status, { ...headers, "content-type": "application/json" }).end(JSON.stringify(answer));
+		const json = answer === undefined ? {} : { "content-type": "application/json" };
+		response.writeHead(status, { ...limits(method), ...headers, ...json });
+		response.end(answer === undefined ? undefined : JSON.stringify(answer));
+	}
+
+	private async answerTo(call: Call, authorization: string | undefined): Promise<unknown> {
+		const { method } = call;
+		if (method === "") throw new Refusal(404, 0, "404: Not Found");
+		if (authorization !== (WITHOUT_TOKEN.includes(method) ? undefined : `Bot ${TOKEN}`))
+			throw new Refusal(401, 0, "401: Unauthorized");
+		this.calls.push(call);
+		await this.before(call);
+		this.failIfTold(method);
+		const answer = this.carryOut(call);
+		this.after(call);
+		return answer;
 	}
 
 	private failIfTold(method: string): void {
@@ -369,7 +387,7 @@ export class DiscordDouble {
 		switch (method) {
 			case "gateway":
 				return {
-					url: this.gatewayUrl,
+					url: this.gatewayUrl ?? this.ownGateway,
 					shards: 1,
 					session_start_limit: { total: 1000, remaining: 990, reset_after: 60_000, max_concurrency: 1 },
 				};
@@ -439,7 +457,8 @@ export class DiscordDouble {
 		const { nonce, enforce_nonce: isEnforced } = body as { nonce?: string; enforce_nonce?: boolean };
 		if (nonce !== undefined && nonce.length > 25) throw new Refusal(400, 50035, "Invalid Form Body");
 		const content = contentOf(body);
-		const known = isEnforced && nonce !== undefined && this.messages.find((one) => one.nonce === nonce);
+		const known =
+			isEnforced && !this.forgetsNonces && nonce !== undefined && this.messages.find((one) => one.nonce === nonce);
 		if (known) return wire(known);
 		const shown: Shown = { chat, id: this.snowflake(), nonce, ...content };
 		this.messages.push(shown);
@@ -457,6 +476,13 @@ export class DiscordDouble {
 		this.count++;
 		return String((BigInt(Date.now() - 1_420_070_400_000) << 22n) + BigInt(this.count));
 	}
+}
+
+function refusalOf(error: unknown): readonly [number, object, Record<string, string>] {
+	if (!(error instanceof Refusal)) throw error;
+	const { status, message, code, retryAfter } = error;
+	if (retryAfter === undefined) return [status, { message, code }, {}];
+	return [status, { message, retry_after: retryAfter, global: false }, { "retry-after": String(retryAfter) }];
 }
 
 const MESSAGES: Readonly<Record<number, string>> = {
@@ -484,25 +510,26 @@ const wire = ({ chat, id, content, nonce }: Shown) => ({
 	...(nonce === undefined ? {} : { nonce }),
 });
 
-const BLOCK = /```(?:([a-z0-9_+\-.#]+?)\n)?\n*([^\n][^]*?)\n*```/gi;
-const INLINE = /(`+)([^]*?[^`])\1(?!`)/g;
+const BLOCK = /```(?:([a-z0-9_+\-.#]+?)\n)?\n*([^\n][\s\S]*?)\n*```/gi;
+const INLINE = /(`+)([\s\S]*?[^`])\1(?!`)/g;
 /** What Discord makes something of, outside of code. */
 const MARKS = /https?:|<[@#:/a]|@(?:everyone|here)|[*_~|>[\]]|^#|^-|`/gm;
 /** What of a text is not code, as Discord's clients read it. */
-const rendered = (content: string) => content.replace(BLOCK, "").replace(INLINE, "");
+export const rendered = (content: string) => content.replace(BLOCK, "").replace(INLINE, "");
 
 const contentsIn = ({ content, data }: Record<string, unknown>) =>
 	[content, (data as { content?: unknown } | undefined)?.content].filter((one) => typeof one === "string");
 
 /** As a person reads it. */
-const readOf = (content: string) =>
+export const readOf = (content: string) =>
 	content.replace(BLOCK, (_, language, text: string) => (language ?? "") + text).replaceAll("``\u200b", "``");
 
 const inRange = (text: string, most: number) => text.length >= 1 && text.length <= most;
 
 /** What the real server refuses, is refused. */
 function contentOf({ content, components = [] }: Record<string, unknown>): Pick<Shown, "text" | "content" | "buttons"> {
-	if (typeof content !== "string" || content.trim() === "") throw new Refusal(400, 50006, "Cannot send an empty message");
+	if (typeof content !== "string" || content.trim() === "")
+		throw new Refusal(400, 50006, "Cannot send an empty message");
 	if (content.length > 2000) throw new Refusal(400, 50035, "Invalid Form Body");
 	const rows = components as { components: { label: string; custom_id: string }[] }[];
 	const buttons = rows.flatMap((row) => row.components);
@@ -513,5 +540,9 @@ function contentOf({ content, components = [] }: Record<string, unknown>): Pick<
 		buttons.every(({ label, custom_id }) => inRange(label, 80) && inRange(custom_id, 100)) &&
 		new Set(ids).size === ids.length;
 	if (!isGood) throw new Refusal(400, 50035, "Invalid Form Body");
-	return { content, text: readOf(content), buttons: buttons.map(({ label: text, custom_id }) => ({ text, custom_id })) };
+	return {
+		content,
+		text: readOf(content),
+		buttons: buttons.map(({ label: text, custom_id }) => ({ text, custom_id })),
+	};
 }

@@ -26,12 +26,13 @@ export class GatewayDouble {
 	private readonly server = new WebSocketServer({ noServer: true });
 	private readonly sessions = new Map<string, Session>();
 	private readonly changed: () => void;
+	private released: Promise<void> = Promise.resolve();
 
 	constructor(token: string, ready: (session: string) => object, changed: () => void) {
 		this.token = token;
 		this.ready = ready;
 		this.changed = changed;
-		this.server.on("connection", (socket) => this.greet(socket));
+		this.server.on("connection", (socket) => void this.released.then(() => this.greet(socket)));
 	}
 
 	attach(http: Server): void {
@@ -72,6 +73,15 @@ export class GatewayDouble {
 		for (const { socket } of live) socket?.close(code);
 	}
 
+	/** Whoever connects is not greeted before what is returned is called. */
+	hold(): () => void {
+		let release: () => void = () => undefined;
+		this.released = new Promise((done) => {
+			release = done;
+		});
+		return release;
+	}
+
 	/** Asks to come back. */
 	reconnect(): void {
 		for (const { socket } of this.live()) socket?.send(JSON.stringify({ op: 7, d: null, s: null, t: null }));
@@ -91,17 +101,25 @@ export class GatewayDouble {
 		socket.on("error", () => undefined);
 		socket.send(JSON.stringify({ op: 10, d: { heartbeat_interval: HEARTBEAT }, s: null, t: null }));
 		let session: Session | undefined;
+		const beat = (heard: number | null) => {
+			if (session && heard !== null) session.heard = heard;
+			socket.send(JSON.stringify({ op: 11, d: null, s: null, t: null }));
+		};
 		socket.on("message", (text) => {
 			const { op, d } = JSON.parse(String(text)) as { op: number; d: never };
-			if (op === 1) {
-				if (session && d !== null) session.heard = d;
-				socket.send(JSON.stringify({ op: 11, d: null, s: null, t: null }));
-			} else if (op === 2 && !session) session = this.identify(socket, d);
-			else if (op === 6 && !session) session = this.resume(socket, d);
-			else socket.close(session ? 4005 : 4003);
+			if (op === 1) beat(d);
+			else if (session) socket.close(4005);
+			else session = this.begin(socket, op, d);
 			this.changed();
 		});
 		socket.on("close", () => this.changed());
+	}
+
+	private begin(socket: WebSocket, op: number, d: never): Session | undefined {
+		if (op === 2) return this.identify(socket, d);
+		if (op === 6) return this.resume(socket, d);
+		socket.close(4003);
+		return undefined;
 	}
 
 	private identify(socket: WebSocket, d: { token: string; intents: number; properties: object }): Session | undefined {
@@ -117,10 +135,7 @@ export class GatewayDouble {
 		return undefined;
 	}
 
-	private resume(
-		socket: WebSocket,
-		d: { token: string; session_id: string; seq: number },
-	): Session | undefined {
+	private resume(socket: WebSocket, d: { token: string; session_id: string; seq: number }): Session | undefined {
 		const session = this.sessions.get(d.session_id);
 		if (!session || d.token !== this.token) {
 			socket.send(JSON.stringify({ op: 9, d: false, s: null, t: null }));

@@ -53,7 +53,8 @@ export const restOf = (token: string, apiRoot: string | undefined): REST =>
 export class Calls {
 	private readonly rest: REST;
 	private readonly say: (problem: string | undefined) => void;
-	private readonly aborted = new AbortController();
+	/** What is on its way, each with a signal of its own: the client never lets go of one that it was given. */
+	private readonly running = new Set<AbortController>();
 	/** Nothing is sent before, monotonic. Ms. */
 	private until = 0;
 	private ended: string | undefined;
@@ -68,8 +69,10 @@ export class Calls {
 	async do<T>(call: (rest: REST, signal: AbortSignal) => Promise<unknown>): Promise<T | "gone"> {
 		if (this.ended !== undefined) throw new Unreachable(this.ended);
 		if (performance.now() < this.until) throw new Unreachable(PATIENCE);
+		const controller = new AbortController();
+		this.running.add(controller);
 		try {
-			const result = await call(this.rest, this.aborted.signal);
+			const result = await call(this.rest, controller.signal);
 			this.works();
 			return result as T;
 		} catch (error) {
@@ -77,6 +80,8 @@ export class Calls {
 			if (meaning.kind === "gone") return meaning.kind;
 			if (meaning.kind === "refused") throw new Error(meaning.why);
 			throw this.failed(meaning);
+		} finally {
+			this.running.delete(controller);
 		}
 	}
 
@@ -101,7 +106,7 @@ export class Calls {
 	/** Nothing more is sent, and what is on its way is given up. */
 	close(): void {
 		this.ended ??= "The channel is closed.";
-		this.aborted.abort();
+		for (const controller of this.running) controller.abort();
 	}
 }
 

@@ -23,7 +23,8 @@ export function componentsOf(face: Face): APIMessageTopLevelComponent[] {
 	if (face.kind === "none") return [];
 	const button = (label: string, letter: string, style: Style = ButtonStyle.Secondary) =>
 		({ type: ComponentType.Button, style, label, custom_id: `cs1:${face.nonce}:${letter}` }) as const;
-	const row = (...components: APIButtonComponentWithCustomId[]) => ({ type: ComponentType.ActionRow, components }) as const;
+	const row = (...components: APIButtonComponentWithCustomId[]) =>
+		({ type: ComponentType.ActionRow, components }) as const;
 	if (face.kind === "decide") {
 		const approve = button("Approve", LETTERS.approve, ButtonStyle.Success);
 		const deny = button("Deny", LETTERS.deny, ButtonStyle.Danger);

@@ -21,11 +21,9 @@ import {
 import { Answers } from "./answers.ts";
 import { Calls, restOf } from "./calls.ts";
 import { componentsOf, formOf, readId, reasonIn } from "./components.ts";
-import { discordText, firstLine } from "./discordText.ts";
+import { discordText, firstLine, overOf, ROOM } from "./discordText.ts";
 import { Gateway } from "./gateway.ts";
 import { type Paired, Pairing, type PairingOptions } from "./pairing.ts";
-
-export { overOf, ROOM } from "./discordText.ts";
 
 export interface DiscordOptions {
 	readonly token: string;
@@ -67,6 +65,8 @@ const NOBODY = 2000;
  */
 export class Discord implements RemotePort {
 	readonly channel = "discord";
+	/** How much of a card there is room for. */
+	readonly paper = { most: ROOM, over: overOf };
 	/** How the place is named to the desk; a private channel's own id is known only once Discord was asked. */
 	readonly chat: string;
 	private readonly options: DiscordOptions;
@@ -211,7 +211,9 @@ export class Discord implements RemotePort {
 
 	private async change({ message }: Shown, body: object): Promise<boolean> {
 		const id = await this.channelId();
-		const done = await this.calls.do((rest, signal) => rest.patch(Routes.channelMessage(id, message), { body, signal }));
+		const done = await this.calls.do((rest, signal) =>
+			rest.patch(Routes.channelMessage(id, message), { body, signal }),
+		);
 		return done !== "gone";
 	}
 

@@ -77,20 +77,27 @@ export class Gateway {
 	/** Until it is closed, or Discord says that this cannot go on. Resolves once it hears, or never will. */
 	async start(): Promise<void> {
 		while (!this.isClosed) {
-			try {
-				const { url, session_start_limit: starts } = await this.manager.fetchGatewayInformation();
-				if (!isSafe(url)) return this.end(`Discord names an address without encryption: ${url}`);
-				if (starts.remaining > 0) return await this.manager.connect();
-				this.options.down("Discord lets this bot start no more for now. Too many gates were started with it.");
-				await sleep(Math.max(RETRY, starts.reset_after), undefined, { ref: false });
-			} catch (error) {
-				if (this.isClosed) return;
-				const meaning = meaningOf(error);
-				if (meaning.kind === "over") return this.end(meaning.why);
-				this.options.down("why" in meaning && meaning.why ? meaning.why : UNREACHED);
-				await sleep(meaning.kind === "wait" ? meaning.ms : RETRY, undefined, { ref: false });
-			}
+			const wait = await this.connect().catch((error) => this.failed(error));
+			if (wait === undefined) return;
+			await sleep(wait, undefined, { ref: false });
 		}
+	}
+
+	/** How long to wait before it is tried again, ms; undefined: it hears, or never will. */
+	private async connect(): Promise<number | undefined> {
+		const { url, session_start_limit: starts } = await this.manager.fetchGatewayInformation();
+		if (!isSafe(url)) return this.end(`Discord names an address without encryption: ${url}`);
+		if (starts.remaining > 0) return this.manager.connect().then(() => undefined);
+		this.options.down("Discord lets this bot start no more for now. Too many gates were started with it.");
+		return Math.max(RETRY, starts.reset_after);
+	}
+
+	private failed(error: unknown): number | undefined {
+		if (this.isClosed) return undefined;
+		const meaning = meaningOf(error);
+		if (meaning.kind === "over") return this.end(meaning.why);
+		this.options.down(("why" in meaning && meaning.why) || UNREACHED);
+		return meaning.kind === "wait" ? meaning.ms : RETRY;
 	}
 
 	private works(): void {
@@ -103,13 +110,14 @@ export class Gateway {
 		if (code !== undefined) this.isOpen = false;
 		if (this.isClosed) return;
 		const why = code === undefined ? undefined : FATAL.get(code);
-		if (why !== undefined) return this.end(why);
-		this.late ??= setTimeout(() => {
-			if (!this.isClosed) this.options.down(UNREACHED);
-		}, PATIENCE).unref();
+		if (why !== undefined) this.end(why);
+		else
+			this.late ??= setTimeout(() => {
+				if (!this.isClosed) this.options.down(UNREACHED);
+			}, PATIENCE).unref();
 	}
 
-	private end(why: string): void {
+	private end(why: string): undefined {
 		this.isClosed = true;
 		clearTimeout(this.late);
 		this.options.over(why);
