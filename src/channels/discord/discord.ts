@@ -141,7 +141,7 @@ export class Discord implements RemotePort {
 	/** The card may be another gate's, which answers at once; when none does, the person hears that. */
 	private async nobodys(interaction: Interaction): Promise<void> {
 		await new Promise((done) => setTimeout(done, NOBODY).unref());
-		await this.answers.say(interaction, "No gate that runs knows this message. Nothing is decided.");
+		if (!this.isOver) await this.answers.say(interaction, "No gate that runs knows this message. Nothing is decided.");
 	}
 
 	private whereOf({ channel, message }: Interaction): Shown {

@@ -4,7 +4,6 @@ import {
 	type APIApplicationCommandInteraction,
 	ApplicationCommandOptionType,
 	ApplicationCommandType,
-	ApplicationIntegrationType,
 	InteractionContextType,
 	InteractionType,
 	MessageFlags,
@@ -38,7 +37,6 @@ const COMMAND = {
 	description: "Decide from here what agents on your machine may do.",
 	type: ApplicationCommandType.ChatInput,
 	contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
-	integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
 	options: [
 		{
 			name: "code",

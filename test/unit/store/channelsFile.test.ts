@@ -2,13 +2,16 @@ import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from "n
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CardsFile } from "../../../src/store/cardsFile.ts";
-import { parseChannels, readChannels, writeTelegramUser } from "../../../src/store/channelsFile.ts";
+import { parseChannels, readChannels, writeDiscordUser, writeTelegramUser } from "../../../src/store/channelsFile.ts";
 import { realDisk } from "../../../src/store/disk.ts";
 import { homeAt, openHome } from "../../../src/store/home.ts";
+import { TOKEN as DISCORD_TOKEN } from "../../support/discordDouble.ts";
 import { TOKEN } from "../../support/telegramDouble.ts";
 import { tempDir } from "../../support/tempDir.ts";
 
 const GOOD = `telegram:\n  token: "${TOKEN}"\n  users: [777]\n`;
+const ID = "123456789012345678";
+const DISCORD = `discord:\n  token: "${DISCORD_TOKEN}"\n  users: ["${ID}"]\n`;
 const parse = (text: string) => parseChannels(text, "channels.yaml");
 
 describe("channels.yaml", () => {
@@ -21,14 +24,18 @@ describe("channels.yaml", () => {
 		expect(parse(GOOD + more)).toMatchObject({
 			telegram: { chat: -100, apiRoot: "https://bots.example", approve: false, quiet: { from: 1320, to: 450 } },
 		});
-		expect(parse("")).toEqual({ kind: "good", notes: [] });
+		expect(parse("")).toEqual({ kind: "good" });
 	});
 
-	test("with Discord in it goes on without, and says so", () => {
-		expect(parse(`${GOOD}discord: { token: x }\n`)).toMatchObject({
+	test("that names Discord is read; without a channel it is the private one of the one user; both channels may be there", () => {
+		expect(parse(GOOD + DISCORD)).toMatchObject({
 			kind: "good",
 			telegram: { chat: 777 },
-			notes: [expect.stringMatching(/discord is not in this version/)],
+			discord: { token: DISCORD_TOKEN, users: [ID], place: { user: ID }, approve: true },
+		});
+		const more = `  channel: "${ID}"\n  api_root: https://proxy.example/api\n  approve: false\n  quiet: "22:00-07:30"\n`;
+		expect(parse(DISCORD + more)).toMatchObject({
+			discord: { place: { channel: ID }, apiRoot: "https://proxy.example/api", approve: false, quiet: { from: 1320 } },
 		});
 	});
 
@@ -43,11 +50,22 @@ describe("channels.yaml", () => {
 		["a channel that is none", `${GOOD}slack: {}\n`, /line 4: unknown key slack/],
 		["a key twice", `${GOOD}  token: "${TOKEN}"\n`, /line \d: .*unique/],
 		["no mapping", "- telegram\n", /line 1/],
+		[
+			"a Discord id without quotes, whose last digits are lost",
+			DISCORD.replace(`"${ID}"`, ID),
+			/line 3: discord\.users: not in quotes.*each in quotes.*last digits are lost/,
+		],
+		["a Discord channel without quotes", `${DISCORD}  channel: ${ID}\n`, /line 4: discord\.channel: not in quotes/],
+		["a Discord name instead of a number", DISCORD.replace(ID, "li"), /line 3: discord\.users.*numeric user ids/],
+		["a Discord token that is none", DISCORD.replace(DISCORD_TOKEN, TOKEN), /line 2: discord\.token.*page Bot/],
+		["two Discord users and no channel", DISCORD.replace(`"${ID}"`, `"${ID}", "${ID}"`), /share a channel/],
+		["a key that Discord has not", `${DISCORD}  chat: 1\n`, /discord\.chat.*The keys are token, users, channel/],
+		["one channel that is good and one that is not", `${GOOD}discord: { token: x }\n`, /line 4: discord\.token/],
 	])("with %s is refused, with its line and what to write", (_, text, why) => {
 		const read = parse(text);
 		expect(read.kind).toBe("bad");
 		expect(read.kind === "bad" && read.problems.join("\n")).toMatch(why);
-		expect(JSON.stringify(read)).not.toContain(TOKEN);
+		for (const token of [TOKEN, DISCORD_TOKEN]) expect(JSON.stringify(read)).not.toContain(token);
 	});
 
 	test.each([0o644, 0o640, 0o400, 0o700])("with the mode %o is not used: it holds a secret", async (mode) => {
@@ -80,6 +98,11 @@ describe("channels.yaml", () => {
 		expect(statSync(home.channels).mode & 0o777).toBe(0o600);
 		expect(readFileSync(home.channels, "utf8")).toContain("# mine");
 		expect(await readChannels(realDisk, home)).toMatchObject({ telegram: { users: [999], chat: 999, approve: false } });
+		await writeDiscordUser(realDisk, home, { token: DISCORD_TOKEN, user: ID, apiRoot: undefined });
+		expect(await readChannels(realDisk, home)).toMatchObject({
+			telegram: { users: [999] },
+			discord: { token: DISCORD_TOKEN, users: [ID], place: { user: ID } },
+		});
 	});
 });
 
