@@ -29,8 +29,9 @@ const windowApart = apart(/\/countersign\.ts$/, "./window.js");
 common.plugins = [
 	/** The parser, which is read and compiled when the first command asks for it. */
 	apart(/\/openShell\.ts$/, "./shell.js"),
-	/** Loaded by whoever has a phone: nobody else pays for the bot's code. */
+	/** Loaded by whoever has a phone: nobody else pays for the bots' code. */
 	apart(/\/telegram\/telegram\.ts$/, "./telegram.js"),
+	apart(/\/discord\/discord\.ts$/, "./discord.js"),
 ];
 editor.plugins = [...common.plugins, windowApart];
 /** node-fetch looks for a package that it does not need: the bot speaks UTF-8. */
@@ -53,6 +54,18 @@ await Promise.all([
 		// Its fetch knows a signal by the name of its class.
 		keepNames: true,
 		plugins: [noEncoding],
+	}),
+	build({
+		...common,
+		entryPoints: ["src/channels/discord/discord.ts"],
+		outfile: "dist/discord.js",
+		minify: true,
+		plugins: [],
+		// The one without an HTTP client of its own: Node has one, and an editor's knows its proxy.
+		alias: { "@discordjs/rest": "./node_modules/@discordjs/rest/dist/web.mjs" },
+		// Where a worker's code would be, which is never started; and a packer that it does without.
+		define: { ...common.define, "import.meta.url": '"file:///C:/"' },
+		external: ["zlib-sync"],
 	}),
 	build({ ...common, entryPoints: ["src/cli.ts"], outfile: "dist/cli.js", banner: { js: "#!/usr/bin/env node" } }),
 	build({

@@ -13,7 +13,10 @@ const COMMANDS: Readonly<Record<string, { does: string; load: () => Promise<(arg
 		does: "try whether each agent is really gated",
 		load: async () => (await import("./cli/doctor.ts")).doctor,
 	},
-	phone: { does: "decide from your phone (Telegram)", load: async () => (await import("./cli/phone.ts")).phone },
+	phone: {
+		does: "decide from your phone (Telegram, Discord)",
+		load: async () => (await import("./cli/phone.ts")).phone,
+	},
 	hook: { does: "answer an agent's hook (stdin)", load: async () => (await import("./cli/hook/command.ts")).hook },
 	request: { does: "ask from a script", load: async () => (await import("./cli/request.ts")).request },
 	pending: { does: "list what waits", load: async () => (await import("./cli/pending.ts")).pending },

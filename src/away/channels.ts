@@ -4,6 +4,7 @@ import { readChannels, type Channels as Settings } from "../store/channelsFile.t
 import { realDisk } from "../store/disk.ts";
 import { markOf } from "../store/fileMark.ts";
 import { Channel, type ChannelSetting } from "./channel.ts";
+import { discord } from "./discord.ts";
 import { telegram } from "./telegram.ts";
 
 /** How often it is looked what should be shown, and whether channels.yaml is another one. Ms. */
@@ -27,7 +28,7 @@ class Channels {
 	}[];
 	private readonly timer: NodeJS.Timeout;
 	private mark: string | undefined;
-	private settings: Settings = { kind: "good", notes: [] };
+	private settings: Settings = { kind: "good" };
 	private isClosed = false;
 	/** One change of what is open at a time. */
 	private running: Promise<unknown> = Promise.resolve();
@@ -35,7 +36,7 @@ class Channels {
 	constructor(parts: ChannelParts, desk: AtTheDesk) {
 		this.parts = parts;
 		const setting = { ...parts, ...desk, look: () => this.look() };
-		this.all = [new Channel(telegram, setting)];
+		this.all = [new Channel(telegram, setting), new Channel(discord, setting)];
 		this.timer = setInterval(() => void this.look().then(() => this.settle()), LOOK_EVERY);
 		this.timer.unref();
 		// Once there is somebody who hears what is wrong with it.
@@ -66,7 +67,7 @@ class Channels {
 			this.settings = { kind: "bad", problems: [messageOf(error)] };
 		}
 		const { settings } = this;
-		for (const note of settings.kind === "good" ? settings.notes : settings.problems) this.parts.warn(note);
+		for (const problem of settings.kind === "bad" ? settings.problems : []) this.parts.warn(problem);
 	}
 
 	async close(): Promise<void> {

@@ -3,7 +3,7 @@ import { carry } from "../channels/telegram/carry.ts";
 import { Switchboard } from "../channels/telegram/switchboard.ts";
 import { readUpdate } from "../channels/telegram/update.ts";
 import { CardsFile } from "../store/cardsFile.ts";
-import type { TelegramSettings } from "../store/channelsFile.ts";
+import type { TelegramSettings } from "../store/channels/telegramKeys.ts";
 import { realDisk } from "../store/disk.ts";
 import { inTurn } from "../store/inTurn.ts";
 import { FolderLock } from "../store/lock.ts";

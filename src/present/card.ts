@@ -12,14 +12,14 @@ import { escapeLine } from "./escape.ts";
 import { spellText } from "./spell.ts";
 import { agentOf, ageText, fateText, verbOf } from "./words.ts";
 
-/** Characters of a card; what carries it has room for 4096. */
+/** Characters of a card where the channel has room for them. */
 const MAX_CARD = 3500;
 /** Of the agent's own words. */
 const MAX_WORDS = 600;
 /** Of a path, and of a sentence about it. */
 const MAX_LINE = 700;
-/** Of all that is not the change or the command itself. */
-const MAX_HEAD = 1800;
+/** What a card's head may take of it: all that is not the change or the command itself. */
+const HEAD = 18 / 35;
 /** A larger file is told by its size. Bytes. */
 const MAX_FILE = 64 * 1024;
 
@@ -36,6 +36,8 @@ export interface CardParts {
 	readonly asksWhy: boolean;
 	/** Where it opens in full at the desk, when there is an editor. */
 	readonly link?: ((request: Request) => string) | undefined;
+	/** Characters that the channel has room for. */
+	readonly most?: number | undefined;
 }
 
 /**
@@ -43,7 +45,8 @@ export interface CardParts {
  * as it is makes it not whole, and it says so.
  */
 export async function drawCard(request: Request, parts: CardParts): Promise<Card> {
-	const page = new Page(parts.veil);
+	const { most = MAX_CARD } = parts;
+	const page = new Page(parts.veil, most);
 	const contents = await readContents(request, parts.blobs);
 	for (const text of [...stringsIn(request.action), ...contents.values()]) parts.veil.learn(text ?? "");
 	for (const text of [request.intent, request.detail, request.decision?.reason]) parts.veil.learn(text ?? "");
@@ -54,14 +57,14 @@ export async function drawCard(request: Request, parts: CardParts): Promise<Card
 		return page.card();
 	}
 	writeHead(page, request, parts);
-	const tail = new Page(parts.veil);
+	const tail = new Page(parts.veil, most);
 	for (const line of request.intent && !request.restores ? box(tail.fitted(request.intent, MAX_WORDS)).slice(1) : [])
 		tail.theirs(`\n${line}`);
-	writeWhat(page, request, contents, MAX_CARD - page.length - tail.length - MAX_ENDING);
+	writeWhat(page, request, contents, most - page.length - tail.length - MAX_ENDING);
 	page.append(tail);
 	if (page.left.size > 0) page.ours(`\n\n${[...page.left].join(" ")} Decide it at the desk; here it can be denied.`);
 	if (parts.link) page.ours("\n\nopens at the desk: ").code(parts.link(request));
-	if (parts.asksWhy) page.ours("\n\nWhy not? Choose a reason, or write it in one message.");
+	if (parts.asksWhy) page.ours("\n\nWhy not? Choose a reason, or write your own.");
 	return page.card();
 }
 
@@ -107,7 +110,7 @@ function writeHead(page: Page, request: Request, { clock }: CardParts): void {
 	if (plan.targets.length > 0) page.path(paths.map(({ canonical }) => canonical).join(", "));
 	else page.ours("this, in ").path(plan.cwd);
 	page.ours(`\n${plan.tier}`);
-	for (const why of plan.why) page.ours("\n").theirs(escapeLine(why), MAX_LINE, MAX_HEAD);
+	for (const why of plan.why) page.ours("\n").theirs(escapeLine(why), MAX_LINE, page.most * HEAD);
 	page.ours("\nasked by ").theirs(agentOf(request));
 	page.ours(`, waits since ${clock(requestedAt)}${revision > 1 ? `, revision ${revision}` : ""}\n`);
 }
@@ -120,7 +123,8 @@ function writeWhat(page: Page, request: Request, contents: Contents, room: numbe
 	const [target] = request.plan.targets;
 	if (target) return writeTarget(page, target, contents, { room, secret });
 	if (secret && request.action.tool === "changes") {
-		for (const { canonical } of factsOf(request)) page.ours("\n").theirs(escapeLine(canonical), MAX_LINE, MAX_HEAD);
+		for (const { canonical } of factsOf(request))
+			page.ours("\n").theirs(escapeLine(canonical), MAX_LINE, page.most * HEAD);
 		return page.leave(SECRET);
 	}
 	return page.ours("\n").theirs(spellText(page.veiled(argumentsOf(request))), room);
@@ -199,12 +203,15 @@ function nameOf(request: Request): string {
 /** A text that grows, which parts of it others wrote, and what of the request it does not hold. */
 class Page {
 	readonly left = new Set<string>();
+	/** Characters. */
+	readonly most: number;
 	private readonly veil: Veil;
 	private text = "";
 	private quoted: { from: number; to: number }[] = [];
 
-	constructor(veil: Veil) {
+	constructor(veil: Veil, most: number) {
 		this.veil = veil;
+		this.most = most;
 	}
 
 	get length(): number {
@@ -223,7 +230,7 @@ class Page {
 	}
 
 	/** @param upTo where the page ends for it */
-	theirs(text: string, most = MAX_CARD, upTo = MAX_CARD): this {
+	theirs(text: string, most = this.most, upTo = this.most): this {
 		const shown = this.fitted(text, Math.min(most, upTo - this.text.length));
 		const from = this.text.length;
 		this.text += shown;

@@ -2,59 +2,20 @@ import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument }
 import * as z from "zod";
 import { errnoOf } from "../base/errors.ts";
 import { readIfThere, replaceFile } from "./atomicFile.ts";
+import { COMMON, isSafeRoot } from "./channels/common.ts";
+import { type DiscordSettings, discordKeys } from "./channels/discordKeys.ts";
+import { type TelegramSettings, telegramKeys } from "./channels/telegramKeys.ts";
 import type { Disk } from "./disk.ts";
 import type { Home } from "./home.ts";
 
-/** How people away from the desk are reached by Telegram. */
-export interface TelegramSettings {
-	readonly token: string;
-	/** Who may decide there. */
-	readonly users: readonly number[];
-	readonly chat: number;
-	readonly apiRoot?: string | undefined;
-	/** False: it only denies. */
-	readonly approve: boolean;
-	/** Minutes of the day between which nothing new is sent. */
-	readonly quiet?: { readonly from: number; readonly to: number } | undefined;
-}
-
 export type Channels =
-	| { readonly kind: "good"; readonly telegram?: TelegramSettings | undefined; readonly notes: readonly string[] }
+	| {
+			readonly kind: "good";
+			readonly telegram?: TelegramSettings | undefined;
+			readonly discord?: DiscordSettings | undefined;
+	  }
 	/** Nobody is reached; why, and what to do, a sentence each. */
 	| { readonly kind: "bad"; readonly problems: readonly string[] };
-
-const TOKEN = /^\d+:[A-Za-z0-9_-]{30,}$/;
-const quiet = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, "not hours");
-const telegramSchema = z.strictObject({
-	token: z.string().regex(TOKEN, "not a bot's token"),
-	users: z.array(z.int().positive()).min(1),
-	chat: z.int().optional(),
-	api_root: z.string().refine(isSafeRoot, "not https").optional(),
-	approve: z.boolean().optional(),
-	quiet: quiet.optional(),
-});
-
-/** Nobody is reached yet; where the bot of the first one will be is known. */
-const rootOnlySchema = telegramSchema.pick({ api_root: true }).required();
-
-const REMEDIES: Readonly<Record<string, string>> = {
-	token: "Write the token that @BotFather gave you, in quotes.",
-	users:
-		"Write a list of numeric user ids, for example [123456789]. A name can be taken by anybody; run countersign phone to find the number.",
-	chat: "Write the numeric id of the chat, or leave it out for your private chat with the bot.",
-	api_root: "Write an address that begins with https://; http:// is only for this machine.",
-	approve: "Write false for a phone that only denies, or leave it out.",
-	quiet: 'Write hours of this machine, for example "22:00-07:00".',
-};
-
-/** The token is in every request: it leaves the machine encrypted or not at all. */
-export function isSafeRoot(root: string): boolean {
-	if (!URL.canParse(root)) return false;
-	const { protocol, hostname } = new URL(root);
-	return protocol === "https:" || (protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname));
-}
-
-export const isBotToken = (text: string): boolean => TOKEN.test(text);
 
 /** Reads COUNTERSIGN_HOME/channels.yaml. It holds a secret: nobody else may read it, or it is not used. */
 export async function readChannels(disk: Disk, home: Home): Promise<Channels> {
@@ -67,7 +28,7 @@ export async function readChannels(disk: Disk, home: Home): Promise<Channels> {
 		}
 		return parseChannels(await disk.readText(path), path);
 	} catch (error) {
-		if (errnoOf(error) === "ENOENT") return { kind: "good", notes: [] };
+		if (errnoOf(error) === "ENOENT") return { kind: "good" };
 		throw error;
 	}
 }
@@ -83,88 +44,110 @@ export function parseChannels(text: string, path: string): Channels {
 	if (broken)
 		return bad(at(broken.linePos?.[0].line ?? 1, `${broken.message.split("\n")[0]} Write YAML, each key once.`));
 	if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
-		return { kind: "good", notes: [] };
+		return { kind: "good" };
 	}
-	if (!isMap(document.contents)) return bad(at(1, "Write telegram: and below it its settings."));
+	if (!isMap(document.contents)) return bad(at(1, "Write telegram: or discord: and below it its settings."));
 	const strange = document.contents.items.filter(({ key }) => !isScalar(key) || !KEYS.includes(String(key.value)));
 	if (strange.length > 0) {
 		return bad(
 			...strange.map(({ key }) => at(lineOf(key), `unknown key ${String(key)}. The keys are ${KEYS.join(", ")}.`)),
 		);
 	}
-	const notes = document.has("discord") ? [`${path}: discord is not in this version; it is left alone.`] : [];
-	if (!document.has("telegram")) return { kind: "good", notes };
-	const telegram = document.get("telegram", true) as Node | undefined;
-	if (rootOnlySchema.safeParse(telegram?.toJSON()).success) return { kind: "good", notes };
-	const result = telegramSchema.safeParse(telegram?.toJSON() ?? null);
-	if (result.success) return toSettings(result.data, notes, (why) => at(lineOf(telegram), why));
-	return bad(
-		...result.error.issues.map((issue) => {
-			const name = String((issue.code === "unrecognized_keys" ? issue.keys[0] : issue.path[0]) ?? "telegram");
-			const node = document.getIn(["telegram", ...(issue.path as (string | number)[])], true) ?? telegram;
-			const remedy = REMEDIES[name] ?? `The keys are ${Object.keys(REMEDIES).join(", ")}.`;
-			return at(lineOf(node), `telegram.${name}: ${issue.message}. ${remedy}`);
-		}),
-	);
+	const problems: string[] = [];
+	const report = (node: unknown, why: string) => problems.push(at(lineOf(node), why));
+	const telegram = readOne("telegram", telegramKeys, document, report);
+	const discord = readOne("discord", discordKeys, document, report);
+	return problems.length > 0 ? bad(...problems) : { kind: "good", telegram, discord };
 }
 
-const KEYS: readonly string[] = ["telegram", "discord"];
+export type ChannelName = "telegram" | "discord";
+const KEYS: readonly string[] = ["telegram", "discord"] satisfies ChannelName[];
 
-function toSettings(
-	data: z.infer<typeof telegramSchema>,
-	notes: readonly string[],
-	at: (why: string) => string,
-): Channels {
-	const { token, users, chat, api_root: apiRoot, approve = true, quiet: hours } = data;
-	const [only, ...others] = users;
-	if (only === undefined || (chat === undefined && others.length > 0)) {
-		return bad(at("several users share a chat: name it with chat."));
+/** Nobody is reached yet; where the bot of the first one will be is known. */
+const rootOnly = z.strictObject({ api_root: COMMON.api_root.unwrap() });
+
+interface Keys<Written, Settings> {
+	readonly schema: z.ZodType<Written>;
+	/** What to write instead, by the name of the key. */
+	readonly remedies: Readonly<Record<string, string>>;
+	/** A sentence: what is missing. */
+	settings(written: Written): Settings | string;
+}
+
+/** One channel of the file; undefined when it is not there, or is wrong, which is reported. */
+function readOne<Written, Settings>(
+	name: string,
+	{ schema, remedies, settings }: Keys<Written, Settings>,
+	document: Document,
+	report: (node: unknown, why: string) => void,
+): Settings | undefined {
+	if (!document.has(name)) return undefined;
+	const written = document.get(name, true) as Node | undefined;
+	if (rootOnly.safeParse(written?.toJSON()).success) return undefined;
+	const result = schema.safeParse(written?.toJSON() ?? null);
+	if (result.success) {
+		const read = settings(result.data);
+		if (typeof read !== "string") return read;
+		report(written, read);
+		return undefined;
 	}
-	const settings = { token, users, chat: chat ?? only, apiRoot, approve, quiet: hours ? minutesOf(hours) : undefined };
-	return { kind: "good", notes, telegram: settings };
+	for (const issue of result.error.issues) {
+		const key = String((issue.code === "unrecognized_keys" ? issue.keys[0] : issue.path[0]) ?? name);
+		const node = document.getIn([name, ...(issue.path as (string | number)[])], true) ?? written;
+		const remedy = remedies[key] ?? `The keys are ${Object.keys(remedies).join(", ")}.`;
+		report(node, `${name}.${key}: ${issue.message}. ${remedy}`);
+	}
+	return undefined;
 }
 
-function minutesOf(hours: string): { from: number; to: number } {
-	const [from = 0, to = 0] = hours.split("-").map((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3)));
-	return { from, to };
-}
-
-/** Where the Bot API is, when the file says so. */
-export async function telegramRoot(disk: Disk, home: Home): Promise<string | undefined> {
-	const root = (await openDocument(disk, home)).getIn(["telegram", "api_root"]);
-	return typeof root === "string" && isSafeRoot(root) ? root : undefined;
-}
-
-export interface NewTelegramUser {
+export interface NewUser<Id> {
 	readonly token: string;
-	readonly user: number;
+	readonly user: Id;
 	readonly apiRoot: string | undefined;
 	/** Undefined: as it stands there. */
 	readonly approve?: boolean | undefined;
-	/** Next to those who are on the list, in their group; else instead of them, in a private chat with the bot. */
+	/** Next to those who are on the list, in the place that they share; else instead of them, in private with the bot. */
 	readonly beside?: boolean | undefined;
 }
 
+/** Where the API of a channel is, when the file says so. */
+export async function rootOf(disk: Disk, home: Home, channel: ChannelName): Promise<string | undefined> {
+	const root = (await openDocument(disk, home)).getIn([channel, "api_root"]);
+	return typeof root === "string" && isSafeRoot(root) ? root : undefined;
+}
+
 /** One more person; what else stands there stays. */
-export async function writeTelegramUser(disk: Disk, home: Home, added: NewTelegramUser): Promise<void> {
-	const { token, user, apiRoot, approve, beside = false } = added;
+export const writeTelegramUser = (disk: Disk, home: Home, added: NewUser<number>): Promise<void> =>
+	writeUser(disk, home, ["telegram", "chat"], added);
+
+export const writeDiscordUser = (disk: Disk, home: Home, added: NewUser<string>): Promise<void> =>
+	writeUser(disk, home, ["discord", "channel"], added);
+
+async function writeUser(
+	disk: Disk,
+	home: Home,
+	[name, place]: readonly [ChannelName, string],
+	{ token, user, apiRoot, approve, beside = false }: NewUser<number | string>,
+): Promise<void> {
 	const document = await openDocument(disk, home);
-	const listed = z.array(z.int()).safeParse((document.toJS() as { telegram?: { users?: unknown } })?.telegram?.users);
+	const listed = z
+		.array(z.unknown())
+		.safeParse((document.toJS() as { [key: string]: { users?: unknown } })?.[name]?.users);
 	const before = beside ? (listed.data ?? []).filter((one) => one !== user) : [];
-	document.setIn(["telegram", "token"], token);
-	document.setIn(["telegram", "users"], [...before, user]);
-	if (!beside) document.deleteIn(["telegram", "chat"]);
-	if (apiRoot !== undefined) document.setIn(["telegram", "api_root"], apiRoot);
-	if (approve === true) document.deleteIn(["telegram", "approve"]);
-	if (approve === false) document.setIn(["telegram", "approve"], false);
+	document.setIn([name, "token"], token);
+	document.setIn([name, "users"], [...before, user]);
+	if (!beside) document.deleteIn([name, place]);
+	if (apiRoot !== undefined) document.setIn([name, "api_root"], apiRoot);
+	if (approve === true) document.deleteIn([name, "approve"]);
+	if (approve === false) document.setIn([name, "approve"], false);
 	await replaceFile(disk, home.channels, document.toString(), 0o600);
 }
 
 /** Nobody is reached there any more, and the bot's token is gone from this machine. */
-export async function removeTelegram(disk: Disk, home: Home): Promise<void> {
+export async function removeChannel(disk: Disk, home: Home, channel: ChannelName): Promise<void> {
 	const document = await openDocument(disk, home);
-	if (!document.has("telegram")) return;
-	document.delete("telegram");
+	if (!document.has(channel)) return;
+	document.delete(channel);
 	await replaceFile(disk, home.channels, document.toString(), 0o600);
 }
 

@@ -5,7 +5,6 @@ import type { AuditRecord } from "../../src/core/audit/record.ts";
 import { folderIdOf, homeAt } from "../../src/store/home.ts";
 import { journalOf, type Place } from "./gateProcess.ts";
 import { openTestGate } from "./openGate.ts";
-import type { TelegramDouble } from "./telegramDouble.ts";
 
 export const setChannels = (place: Place, text: string) =>
 	writeFileSync(join(place.home, "channels.yaml"), text, { mode: 0o600 });
@@ -13,8 +12,8 @@ export const setChannels = (place: Place, text: string) =>
 /** A gate in this process whose person has a phone; nobody is at the desk. `warnings`: what the desk was told. */
 export async function openPhone(
 	place: Place,
-	telegram: TelegramDouble,
-	settings = telegram.settings(),
+	phone: { settings(): string },
+	settings = phone.settings(),
 	attended = false,
 	link?: AtTheDesk["link"],
 ) {

@@ -17,7 +17,7 @@ export interface Press {
 	readonly nonce: string | undefined;
 }
 
-interface Button {
+export interface Button {
 	readonly request: string;
 	readonly revision: number;
 	readonly binding: string;
@@ -55,12 +55,18 @@ export class Buttons {
 	}
 
 	/** Uses it up, if it is pressed where it was put. What is pressed elsewhere stays as it is. */
-	press({ nonce, ...where }: Press, now: number): Pressed {
+	press(press: Press, now: number): Pressed {
+		const pressed = this.look(press, now);
+		if (pressed.kind === "good") this.kill(pressed.button.request);
+		return pressed;
+	}
+
+	/** What a press would be, without using anything up. */
+	look({ nonce, ...where }: Press, now: number): Pressed {
 		if (nonce === undefined) return { kind: "unknown" };
 		const button = this.find(nonce);
 		if (!button) return { kind: this.dead.has(nonce) ? "dead" : "unknown" };
 		if (!isSame(button.shown, where)) return { kind: "elsewhere" };
-		this.kill(button.request);
 		return now < button.expires ? { kind: "good", button } : { kind: "dead" };
 	}
 
@@ -73,6 +79,11 @@ export class Buttons {
 			if (expected.byteLength === given.byteLength && timingSafeEqual(expected, given)) found = button;
 		}
 		return found;
+	}
+
+	/** Whether it is of this process, live or not any more. */
+	knows(nonce: string | undefined): boolean {
+		return nonce !== undefined && (this.live.has(nonce) || this.dead.has(nonce));
 	}
 
 	/** Whether there is something to press on the request's card. */

@@ -4,7 +4,7 @@ import type { Draft } from "../audit/record.ts";
 import { type DecideResult, type GateDoor, mayApprove, type Reviewer } from "../gateTypes.ts";
 import type { Reminder } from "../reminders.ts";
 import type { Request } from "../request.ts";
-import { Buttons, type Press, type Shown } from "./buttons.ts";
+import { type Button, Buttons, type Press, type Shown } from "./buttons.ts";
 import { Cards, isOver, type Standing } from "./cards.ts";
 import {
 	type Card,
@@ -236,12 +236,10 @@ export class RemoteDesk {
 	 * request that is still as it was shown. Resolves as soon as a decision is durable.
 	 */
 	async press(press: Press, wish: Wish | undefined, person: Person): Promise<string> {
-		if (!this.parts.users().includes(person.id)) return this.refuse(press, person, "not on the list");
-		await this.coming?.catch(() => undefined);
-		const pressed = this.buttons.press(wish ? press : { ...press, nonce: undefined }, this.parts.clock.monotonic());
-		if (pressed.kind === "elsewhere") return this.refuse(press, person, "not where the button was put");
-		if (pressed.kind !== "good" || !wish) return this.noButton(press, person, pressed.kind === "unknown");
-		const { request: id, revision, binding, mayApprove: may } = pressed.button;
+		const button = await this.buttonOf(wish ? press : { ...press, nonce: undefined }, person, "press");
+		if (typeof button === "string") return button;
+		if (!wish) return LOOK;
+		const { request: id, revision, binding, mayApprove: may } = button;
 		const request = this.find(id);
 		const known = this.cards.get(id);
 		if (known) known.state = undefined;
@@ -256,12 +254,38 @@ export class RemoteDesk {
 		}
 	}
 
+	/**
+	 * Whether the card or the button is one of ours: where several gates have the same bot, each hears of every press. Waits
+	 * for the card that is on its way.
+	 */
+	async knows(press: Press): Promise<boolean> {
+		await this.coming?.catch(() => undefined);
+		const [standing, past] = [this.cards.at(press), this.cards.pastAt(press)];
+		return standing !== undefined || past !== undefined || this.buttons.knows(press.nonce);
+	}
+
+	/** Before the person is asked for words of their own: what they are told instead; undefined: they may go on. Nothing is used up. */
+	async mayWrite(press: Press, person: Person): Promise<string | undefined> {
+		const button = await this.buttonOf(press, person, "look");
+		return typeof button === "string" ? button : undefined;
+	}
+
+	/** The live button that was pressed by somebody who may, or what they are told. */
+	private async buttonOf(press: Press, person: Person, how: "press" | "look"): Promise<Button | string> {
+		if (!this.parts.users().includes(person.id)) return this.refuse(press, person, "not on the list");
+		await this.coming?.catch(() => undefined);
+		const pressed = this.buttons[how](press, this.parts.clock.monotonic());
+		if (pressed.kind === "elsewhere") return this.refuse(press, person, "not where the button was put");
+		if (pressed.kind !== "good") return this.noButton(press, person, pressed.kind === "unknown");
+		return pressed.button;
+	}
+
 	private async carryOut(request: Request, wish: Wish, person: Person, known: Standing | undefined): Promise<string> {
 		switch (wish.kind) {
 			case "approve":
 				return told(await this.decide(request, { kind: "approve", revision: request.revision }, person), "Approved.");
 			case "reason":
-				return told(await this.decide(request, { kind: "deny", reason: wish.reason }, person), DENIED);
+				return told(await this.decide(request, { kind: "deny", reason: reasonOf(wish.reason) }, person), DENIED);
 			case "snooze":
 				this.snoozed.set(request.id, this.parts.clock.monotonic() + SNOOZE);
 				return "Nothing is decided. It waits, and you hear of it again in an hour.";
@@ -298,8 +322,7 @@ export class RemoteDesk {
 		if (text.trim() === "") return "Write the reason in words.";
 		known.state = undefined;
 		try {
-			const choice = { kind: "deny", reason: text.trim().slice(0, MAX_REASON).toWellFormed() } as const;
-			return told(await this.decide(request, choice, person), DENIED);
+			return told(await this.decide(request, { kind: "deny", reason: reasonOf(text) }, person), DENIED);
 		} finally {
 			void this.settle();
 		}
@@ -399,6 +422,8 @@ function faceOf(isOpen: boolean, asksWhy: boolean, mayApprove: boolean, nonce: s
 	if (!isOpen) return { kind: "none" };
 	return asksWhy ? { kind: "reasons", nonce } : { kind: "decide", nonce, mayApprove };
 }
+
+const reasonOf = (text: string) => text.trim().slice(0, MAX_REASON).toWellFormed();
 
 const NOT_YOU = "You may not decide this.";
 const LOOK = "This button is not good any more. Look at the message again.";

@@ -5,27 +5,25 @@ import type { PhoneKind } from "./kinds.ts";
 /** What has to come to the bot before it is known whose phone it is. */
 export interface Code {
 	readonly code: string;
-	readonly bot: string;
+	/** To whom, as `pairPhone` names it. */
+	readonly to: string;
 }
 
 /** Shows the code until it came or the person gives up. @throws whatever `answer` throws */
-export async function awaitCode<T>(kind: PhoneKind, { code, bot }: Code, answer: Promise<T>): Promise<T | undefined> {
+export async function awaitCode<T>(kind: PhoneKind, { code, to }: Code, answer: Promise<T>): Promise<T | undefined> {
 	const message = kind.message(code);
 	const copy = { label: `$(copy) ${message}`, detail: "Copy it" };
-	const open = {
-		label: `$(link-external) Open ${kind.name}`,
-		detail: "The chat with the bot on this machine; there press Start",
-	};
+	const open = { label: `$(link-external) ${kind.open.label}`, detail: kind.open.detail };
 	const box = vscode.window.createQuickPick();
-	box.title = `Add a Phone: ${kind.name}, Send ${message} to @${escapeLabel(bot)}`;
-	box.placeholder = "In a private chat, within five minutes. Escape ends it; nothing is written";
+	box.title = `Add a Phone: ${kind.name}, Send ${message} to ${escapeLabel(kind.receiver(to))}`;
+	box.placeholder = `${kind.where}, within five minutes. Escape ends it; nothing is written`;
 	box.items = [copy, open];
 	box.ignoreFocusOut = true;
 	box.busy = true;
 	box.onDidAccept(async () => {
 		const [chosen] = box.activeItems;
 		if (chosen === copy) await vscode.env.clipboard.writeText(message);
-		if (chosen === open) await vscode.env.openExternal(vscode.Uri.parse(kind.chat(bot, code)));
+		if (chosen === open) await vscode.env.openExternal(vscode.Uri.parse(kind.open.url(to, code)));
 		// What was done, is said; the box stays.
 		if (chosen === copy) box.items = [{ ...copy, description: "copied" }, open];
 	});

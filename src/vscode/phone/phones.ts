@@ -87,7 +87,7 @@ export class Phones {
 		/** Until the bot can be written to. @throws Error with what is wrong with its token */
 		const begin = (token: string) =>
 			new Promise<Begun>((resolve, reject) => {
-				const show = (code: string, bot: string) => resolve({ code, bot, found });
+				const show = (code: string, to: string) => resolve({ code, to, found });
 				const pair = () => kind.pair({ home: this.home, token, show, signal: over.signal });
 				const found = this.reach.whileLetGo(pair);
 				found.catch(reject);

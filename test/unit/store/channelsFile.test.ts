@@ -5,16 +5,20 @@ import { CardsFile } from "../../../src/store/cardsFile.ts";
 import {
 	parseChannels,
 	readChannels,
-	removeTelegram,
-	telegramRoot,
+	removeChannel,
+	rootOf,
+	writeDiscordUser,
 	writeTelegramUser,
 } from "../../../src/store/channelsFile.ts";
 import { realDisk } from "../../../src/store/disk.ts";
 import { homeAt, openHome } from "../../../src/store/home.ts";
+import { TOKEN as DISCORD_TOKEN } from "../../support/discordDouble.ts";
 import { TOKEN } from "../../support/telegramDouble.ts";
 import { tempDir } from "../../support/tempDir.ts";
 
 const GOOD = `telegram:\n  token: "${TOKEN}"\n  users: [777]\n`;
+const ID = "123456789012345678";
+const DISCORD = `discord:\n  token: "${DISCORD_TOKEN}"\n  users: ["${ID}"]\n`;
 const parse = (text: string) => parseChannels(text, "channels.yaml");
 
 describe("channels.yaml", () => {
@@ -27,26 +31,32 @@ describe("channels.yaml", () => {
 		expect(parse(GOOD + more)).toMatchObject({
 			telegram: { chat: -100, apiRoot: "https://bots.example", approve: false, quiet: { from: 1320, to: 450 } },
 		});
-		expect(parse("")).toEqual({ kind: "good", notes: [] });
+		expect(parse("")).toEqual({ kind: "good" });
 	});
 
-	test("that names the Bot API alone reaches nobody yet", async () => {
-		expect(parse("telegram:\n  api_root: https://bots.example\n")).toEqual({ kind: "good", notes: [] });
-		expect(parse("telegram:\n  api_root: http://bots.example\n").kind).toBe("bad");
-		expect(parse("telegram: {}\n").kind).toBe("bad");
-		const home = homeAt(tempDir());
-		expect(await telegramRoot(realDisk, home)).toBe(undefined);
-		writeFileSync(home.channels, "telegram:\n  api_root: https://bots.example\n", { mode: 0o600 });
-		expect(await telegramRoot(realDisk, home)).toBe("https://bots.example");
-		writeFileSync(home.channels, "telegram:\n  api_root: http://bots.example\n");
-		expect(await telegramRoot(realDisk, home)).toBe(undefined);
+	test("that names the API of a bot alone reaches nobody yet", async () => {
+		for (const channel of ["telegram", "discord"] as const) {
+			expect(parse(`${channel}:\n  api_root: https://bots.example\n`)).toEqual({ kind: "good" });
+			expect(parse(`${channel}:\n  api_root: http://bots.example\n`).kind).toBe("bad");
+			expect(parse(`${channel}: {}\n`).kind).toBe("bad");
+			const home = homeAt(tempDir());
+			expect(await rootOf(realDisk, home, channel)).toBe(undefined);
+			writeFileSync(home.channels, `${channel}:\n  api_root: https://bots.example\n`, { mode: 0o600 });
+			expect(await rootOf(realDisk, home, channel)).toBe("https://bots.example");
+			writeFileSync(home.channels, `${channel}:\n  api_root: http://bots.example\n`);
+			expect(await rootOf(realDisk, home, channel)).toBe(undefined);
+		}
 	});
 
-	test("with Discord in it goes on without, and says so", () => {
-		expect(parse(`${GOOD}discord: { token: x }\n`)).toMatchObject({
+	test("that names Discord is read; without a channel it is the private one of the one user; both channels may be there", () => {
+		expect(parse(GOOD + DISCORD)).toMatchObject({
 			kind: "good",
 			telegram: { chat: 777 },
-			notes: [expect.stringMatching(/discord is not in this version/)],
+			discord: { token: DISCORD_TOKEN, users: [ID], place: { user: ID }, approve: true },
+		});
+		const more = `  channel: "${ID}"\n  api_root: https://proxy.example/api\n  approve: false\n  quiet: "22:00-07:30"\n`;
+		expect(parse(DISCORD + more)).toMatchObject({
+			discord: { place: { channel: ID }, apiRoot: "https://proxy.example/api", approve: false, quiet: { from: 1320 } },
 		});
 	});
 
@@ -61,11 +71,22 @@ describe("channels.yaml", () => {
 		["a channel that is none", `${GOOD}slack: {}\n`, /line 4: unknown key slack/],
 		["a key twice", `${GOOD}  token: "${TOKEN}"\n`, /line \d: .*unique/],
 		["no mapping", "- telegram\n", /line 1/],
+		[
+			"a Discord id without quotes, whose last digits are lost",
+			DISCORD.replace(`"${ID}"`, ID),
+			/line 3: discord\.users: not in quotes.*each in quotes.*last digits are lost/,
+		],
+		["a Discord channel without quotes", `${DISCORD}  channel: ${ID}\n`, /line 4: discord\.channel: not in quotes/],
+		["a Discord name instead of a number", DISCORD.replace(ID, "li"), /line 3: discord\.users.*numeric user ids/],
+		["a Discord token that is none", DISCORD.replace(DISCORD_TOKEN, TOKEN), /line 2: discord\.token.*page Bot/],
+		["two Discord users and no channel", DISCORD.replace(`"${ID}"`, `"${ID}", "${ID}"`), /share a channel/],
+		["a key that Discord has not", `${DISCORD}  chat: 1\n`, /discord\.chat.*The keys are token, users, channel/],
+		["one channel that is good and one that is not", `${GOOD}discord: { token: x }\n`, /line 4: discord\.token/],
 	])("with %s is refused, with its line and what to write", (_, text, why) => {
 		const read = parse(text);
 		expect(read.kind).toBe("bad");
 		expect(read.kind === "bad" && read.problems.join("\n")).toMatch(why);
-		expect(JSON.stringify(read)).not.toContain(TOKEN);
+		for (const token of [TOKEN, DISCORD_TOKEN]) expect(JSON.stringify(read)).not.toContain(token);
 	});
 
 	test.each([0o644, 0o640, 0o400, 0o700])("with the mode %o is not used: it holds a secret", async (mode) => {
@@ -116,12 +137,17 @@ describe("channels.yaml", () => {
 
 	test("keeps nothing of a phone that is removed, and all the rest", async () => {
 		const home = homeAt(tempDir());
-		await removeTelegram(realDisk, home);
+		await removeChannel(realDisk, home, "telegram");
 		expect(existsSync(home.channels)).toBe(false);
 		writeFileSync(home.channels, `# mine\ndiscord: { token: x }\n${GOOD}`, { mode: 0o600 });
-		await removeTelegram(realDisk, home);
+		await removeChannel(realDisk, home, "telegram");
 		expect(readFileSync(home.channels, "utf8")).toBe("# mine\ndiscord: { token: x }\n");
 		expect(statSync(home.channels).mode & 0o777).toBe(0o600);
+		await writeDiscordUser(realDisk, home, { token: DISCORD_TOKEN, user: ID, apiRoot: undefined });
+		expect(await readChannels(realDisk, home)).toMatchObject({
+			telegram: { users: [999] },
+			discord: { token: DISCORD_TOKEN, users: [ID], place: { user: ID } },
+		});
 	});
 });
 
