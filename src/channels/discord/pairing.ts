@@ -137,7 +137,7 @@ export class Pairing {
 	private async greet(user: string): Promise<boolean> {
 		try {
 			const { id } = (await this.rest.post(Routes.userChannels(), { body: { recipient_id: user } })) as { id: string };
-			const text = "You decide from here what agents on that machine may do.";
+			const text = "Once you are confirmed at the screen, you decide from here what agents on that machine may do.";
 			const body = { content: discordText({ text, quoted: [] }), flags: MessageFlags.SuppressEmbeds };
 			await this.rest.post(Routes.channelMessages(id), { body: { ...body, allowed_mentions: { parse: [] } } });
 			return true;
