@@ -139,10 +139,13 @@ test("a deleted link comes back as a link", async () => {
 });
 
 test("what came after is shown and said before it is undone, and is never mixed in", async () => {
-	const place = makePlace({ "a.txt": "1\n2\n3\n4\n5\n6\n7\n" });
+	const lines = Array.from({ length: 20 }, (_, at) => `${at + 1}`);
+	const textWith = (changes: Readonly<Record<number, string>>) =>
+		`${lines.map((text, at) => changes[at + 1] ?? text).join("\n")}\n`;
+	const place = makePlace({ "a.txt": textWith({}) });
 	const { gate, blobs } = await gateAt(place);
-	const write = await done(gate, { tool: "file_write", path: "a.txt", content: "ONE\n2\n3\n4\n5\n6\n7\n" });
-	writeFileSync(at(place, "a.txt"), "ONE\n2\n3\n4\n5\n6\nmine\n");
+	const write = await done(gate, { tool: "file_write", path: "a.txt", content: textWith({ 1: "ONE" }) });
+	writeFileSync(at(place, "a.txt"), textWith({ 1: "ONE", 20: "mine" }));
 	const revert = await gate.revert(write.id, ME);
 	expect(revert.plan).toMatchObject({
 		tier: "high",
@@ -151,11 +154,22 @@ test("what came after is shown and said before it is undone, and is never mixed 
 	const [target] = revert.plan.targets;
 	expect(Buffer.from(await blobs.get(target?.base?.sha256 ?? "")).toString()).toContain("mine");
 
-	writeFileSync(at(place, "a.txt"), "ONE\n2\n3\n4\n5\n6\nmore of mine\n");
+	writeFileSync(at(place, "a.txt"), textWith({ 1: "ONE", 10: "TEN", 20: "mine" }));
 	const refused = await gate.decide(revert.id, { kind: "approve", revision: 1 }, ME);
 	expect(refused).toMatchObject({ kind: "refused", reason: expect.stringContaining("Look at revision 2") });
 	await approved(gate, gate.require(revert.id));
-	expect(readFileSync(at(place, "a.txt"), "utf8")).toBe("1\n2\n3\n4\n5\n6\n7\n");
+	expect(readFileSync(at(place, "a.txt"), "utf8")).toBe(textWith({}));
+});
+
+test("where only the permissions are not those of before, they alone come back", async () => {
+	const place = makePlace({ "run.sh": "old\n" });
+	chmodSync(at(place, "run.sh"), 0o755);
+	const { gate } = await gateAt(place);
+	const write = await done(gate, { tool: "file_write", path: "run.sh", content: "new\n" });
+	writeFileSync(at(place, "run.sh"), "old\n");
+	chmodSync(at(place, "run.sh"), 0o600);
+	await approved(gate, await gate.revert(write.id, ME));
+	expect(statSync(at(place, "run.sh")).mode & 0o7777).toBe(0o755);
 });
 
 test("a folder does not come back over what is there now", async () => {

@@ -186,7 +186,7 @@ function queueChanged(state: State): Step {
 
 function isStillAsked(state: State, asking: Asking): boolean {
 	const asked = find(state, asking.id);
-	if (asked?.status === "waiting") return asking.kind === "deny" || asked.revision === asking.revision;
+	if (asked?.status === "waiting") return true;
 	return asked !== undefined && asking.kind === "approve" && isHeld(asked);
 }
 
