@@ -124,6 +124,11 @@ describe("channels.yaml", () => {
 		expect(await readChannels(realDisk, home)).toMatchObject({ telegram: { approve: true } });
 		await writeTelegramUser(realDisk, home, { token: TOKEN, user: 999, apiRoot: undefined, approve: false });
 		expect(await readChannels(realDisk, home)).toMatchObject({ telegram: { approve: false } });
+		await writeDiscordUser(realDisk, home, { token: DISCORD_TOKEN, user: ID, apiRoot: undefined });
+		expect(await readChannels(realDisk, home)).toMatchObject({
+			telegram: { users: [999] },
+			discord: { token: DISCORD_TOKEN, users: [ID], place: { user: ID } },
+		});
 	});
 
 	test("has room for one more person in a group, once", async () => {
@@ -143,11 +148,6 @@ describe("channels.yaml", () => {
 		await removeChannel(realDisk, home, "telegram");
 		expect(readFileSync(home.channels, "utf8")).toBe("# mine\ndiscord: { token: x }\n");
 		expect(statSync(home.channels).mode & 0o777).toBe(0o600);
-		await writeDiscordUser(realDisk, home, { token: DISCORD_TOKEN, user: ID, apiRoot: undefined });
-		expect(await readChannels(realDisk, home)).toMatchObject({
-			telegram: { users: [999] },
-			discord: { token: DISCORD_TOKEN, users: [ID], place: { user: ID } },
-		});
 	});
 });
 
