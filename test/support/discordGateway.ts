@@ -21,6 +21,8 @@ export class GatewayDouble {
 	/** What each session told when it identified itself. */
 	readonly identified: { readonly intents: number; readonly token: string }[] = [];
 	readonly resumed: string[] = [];
+	/** How many connections there were. */
+	greeted = 0;
 	private readonly token: string;
 	private readonly ready: (session: string) => object;
 	private readonly server = new WebSocketServer({ noServer: true });
@@ -98,6 +100,7 @@ export class GatewayDouble {
 	}
 
 	private greet(socket: WebSocket): void {
+		this.greeted++;
 		socket.on("error", () => undefined);
 		socket.send(JSON.stringify({ op: 10, d: { heartbeat_interval: HEARTBEAT }, s: null, t: null }));
 		let session: Session | undefined;

@@ -57,7 +57,8 @@ export class Buttons {
 	/** Uses it up, if it is pressed where it was put. What is pressed elsewhere stays as it is. */
 	press(press: Press, now: number): Pressed {
 		const pressed = this.look(press, now);
-		if (pressed.kind === "good") this.kill(pressed.button.request);
+		const button = press.nonce === undefined ? undefined : this.find(press.nonce);
+		if (button && pressed.kind !== "elsewhere") this.kill(button.request);
 		return pressed;
 	}
 

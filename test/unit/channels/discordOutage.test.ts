@@ -76,11 +76,12 @@ describe("the connection", () => {
 	});
 
 	test("is gone when the channel is closed, also while it is being made anew", async () => {
-		discord.gateway.hangUp(4000);
+		discord.cut();
 		await discord.until(() => discord.gateway.open === 0);
 		await phone.close();
-		await pause(1500);
-		expect(discord.gateway.open).toBe(0);
+		discord.mend();
+		await pause(2000);
+		expect([discord.gateway.open, discord.gateway.greeted]).toEqual([0, 1]);
 	});
 });
 
