@@ -10,8 +10,8 @@ import { discordText } from "./discordText.ts";
 
 type Asked = Pick<APIInteraction, "id" | "token" | "application_id">;
 
-/** Discord hears no first answer after that. Ms. */
-const WITHIN = 3000;
+/** Discord takes no first answer after three seconds; its word on whether it took one may need longer to come. Ms. */
+const WITHIN = 10_000;
 
 /**
  * What only the person who pressed is told. Discord takes one first answer, and from one of all that would give it; later

@@ -44,7 +44,7 @@ test("T48: approved in the editor and denied over Discord in the same tick, 1000
 			writeFileSync(file, "x");
 			const { id, seq, binding } = await asked(phone.gate, { tool: "file_delete", path: `${seed}.txt` });
 			const card = await discord.card(new RegExp(`^#${seq} ${binding.slice(0, 8)} `));
-			const canned = card.buttons[0]?.custom_id.replace(/:a$/, ":5") ?? "";
+			const canned = card.buttons[0]?.custom_id.replace(/:[ad]$/, ":5") ?? "";
 			const editor = () => turn().then(() => phone.gate.decide(id, { kind: "approve", revision: 1 }, alice));
 			const away = () => turn().then(() => discord.press(card, "", { data: canned }));
 			const both = pick(random, [true, false])
