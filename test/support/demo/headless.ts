@@ -21,7 +21,9 @@ export async function playHeadless(cli: string): Promise<void> {
 	const isTerminal = process.stdin.isTTY === true;
 	console.log(`A sample workspace: ${workspace}\n`);
 	if (isTerminal)
-		console.log("An agent is about to ask for five things. Read each: show ID, then approve ID or deny ID reason.\n");
+		console.log(
+			"An agent is about to ask for five things. Open each with Enter, read it to its end, then a approves and n denies.\n",
+		);
 	const serve = spawn(process.execPath, [cli, "serve", ...(isTerminal ? [] : ["--json"]), "--workspace", workspace], {
 		env: { ...process.env, COUNTERSIGN_HOME: home.root },
 		stdio: isTerminal ? "inherit" : ["pipe", "pipe", "inherit"],
