@@ -1,4 +1,4 @@
-import type { REST } from "@discordjs/rest";
+import { RateLimitError, type REST } from "@discordjs/rest";
 import {
 	type APIInteraction,
 	type APIModalInteractionResponseCallbackData,
@@ -12,6 +12,8 @@ type Asked = Pick<APIInteraction, "id" | "token" | "application_id">;
 
 /** Discord takes no first answer after three seconds; its word on whether it took one may need longer to come. Ms. */
 const WITHIN = 10_000;
+/** After it was taken the person looks at it for so long before they look elsewhere. Ms. */
+const PATIENCE = 60_000;
 
 /**
  * What only the person who pressed is told. Discord takes one first answer, and from one of all that would give it; later
@@ -43,15 +45,30 @@ export class Answers {
 	/** After it was taken. */
 	async tell({ application_id: application, token }: Asked, text: string): Promise<void> {
 		const body = { ...messageOf(text), flags: QUIET };
-		await this.rest.patch(Routes.webhookMessage(application, token), { body, auth: false }).catch(() => undefined);
+		const patch = () => this.rest.patch(Routes.webhookMessage(application, token), { body, auth: false });
+		await patiently(patch, PATIENCE).catch(() => undefined);
 	}
 
 	private async first({ id, token }: Asked, body: object): Promise<boolean> {
-		const signal = AbortSignal.timeout(WITHIN);
-		return this.rest.post(Routes.interactionCallback(id, token), { body, auth: false, signal }).then(
+		const route = Routes.interactionCallback(id, token);
+		const post = () => this.rest.post(route, { body, auth: false, signal: AbortSignal.timeout(WITHIN) });
+		return patiently(post, WITHIN).then(
 			() => true,
 			() => false,
 		);
+	}
+}
+
+/** Again when the limits of the interface let it through. */
+async function patiently(call: () => Promise<unknown>, within: number): Promise<unknown> {
+	for (const end = performance.now() + within; ; ) {
+		try {
+			return await call();
+		} catch (error) {
+			const wait = error instanceof RateLimitError ? error.retryAfter : Number.POSITIVE_INFINITY;
+			if (performance.now() + wait > end) throw error;
+			await new Promise((done) => setTimeout(done, wait));
+		}
 	}
 }
 
