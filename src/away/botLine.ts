@@ -112,9 +112,7 @@ export class BotLine {
 		await bot.clear();
 		await bot.setTrouble(undefined);
 		// Deaf, it keeps the lock: the next one would only be refused as well, and disturb a phone that is being connected.
-		const ear = hear((why) => void this.safely(() => bot.setTrouble(why)));
-		this.hearing = { ear, lock };
-		ear.start();
+		this.hearing = { ear: hear((why) => void this.safely(() => bot.setTrouble(why))), lock };
 	}
 
 	private async safely(work: () => Promise<void>): Promise<void> {

@@ -24,8 +24,7 @@ export const telegram: ChannelKind<TelegramSettings> = {
 		const { setting, settings } = options;
 		const { home, folderId, owner, failpoint, look } = setting;
 		const { token, apiRoot, chat } = settings;
-		const { Telegram } = await import("../channels/telegram/telegram.ts");
-		const { Hearing } = await import("../channels/telegram/hearing.ts");
+		const { hear, Telegram } = await import("../channels/telegram/telegram.ts");
 		const bot = await SharedBot.open(realDisk, home, token);
 		const kept = await CardsFile.open(realDisk, home, folderId);
 		const closing = new AbortController();
@@ -63,7 +62,7 @@ export const telegram: ChannelKind<TelegramSettings> = {
 					await switchboard.pass(update);
 					void line.look();
 				};
-				return new Hearing({ token, apiRoot, calls: port.calls, pass, over, say, failpoint });
+				return hear({ token, apiRoot, calls: port.calls, pass, over, say, failpoint });
 			},
 			sweep: () => switchboard.sweep(),
 			deaf,

@@ -22,12 +22,12 @@ const RETRY = 3000;
 /** How long an end waits for the API to hear of it. Ms. */
 const GOODBYE = 1500;
 
-/** Hears what is said to a bot, by long polling. Telegram lets one process at a time do that. */
+/** Hears what is said to a bot from now on, by long polling. Telegram lets one process at a time do that. */
 export class Hearing {
 	private readonly options: HearingOptions;
 	private readonly api: Api;
 	private readonly aborted = new AbortController();
-	private running: Promise<void> = Promise.resolve();
+	private readonly running: Promise<void>;
 	/** Up to there everything is passed on. */
 	private offset = 0;
 
@@ -35,9 +35,6 @@ export class Hearing {
 		const { token, apiRoot } = options;
 		this.options = options;
 		this.api = new Api(token, { timeoutSeconds: POLL + 15, ...(apiRoot ? { apiRoot } : {}) });
-	}
-
-	start(): void {
 		this.running = this.run();
 	}
 

@@ -1,7 +1,15 @@
 import { Api } from "grammy";
 import type { Shown } from "../../core/remote/buttons.ts";
-import { type Card, type Face, type Message, type RemotePort, Unreachable } from "../../core/remote/remotePort.ts";
+import {
+	type Card,
+	type Face,
+	isUnreachable,
+	type Message,
+	type RemotePort,
+	Unreachable,
+} from "../../core/remote/remotePort.ts";
 import { Calls, type Patience } from "./calls.ts";
+import { Hearing, type HearingOptions } from "./hearing.ts";
 import { keyboardOf } from "./keyboard.ts";
 import { type Paired, Pairing, type PairingOptions } from "./pairing.ts";
 import { telegramText } from "./telegramText.ts";
@@ -70,7 +78,7 @@ export class Telegram implements RemotePort {
 			try {
 				return await this.sendNew(page, card, { reply_markup: keyboardOf(face) }, request);
 			} catch (error) {
-				if (!(error instanceof Unreachable && error.maybe)) await page.failed(request);
+				if (!(isUnreachable(error) && error.maybe)) await page.failed(request);
 				throw error;
 			}
 		});
@@ -168,6 +176,8 @@ const PLAIN = { link_preview_options: NO_PREVIEW, protect_content: true } as con
 const inAnswerTo = (message: string | number) => ({
 	reply_parameters: { message_id: Number(message), allow_sending_without_reply: true },
 });
+
+export const hear = (options: HearingOptions): Hearing => new Hearing(options);
 
 /** Finds out who is at the other end of a bot. */
 export const pair = (options: PairingOptions): Promise<Paired> => new Pairing(options).run();

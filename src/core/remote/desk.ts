@@ -9,10 +9,10 @@ import { Cards, isOver, type Standing } from "./cards.ts";
 import {
 	type Card,
 	type Face,
+	isUnreachable,
 	type Message,
 	type Person,
 	type RemotePort,
-	Unreachable,
 	type Wish,
 } from "./remotePort.ts";
 
@@ -108,7 +108,7 @@ export class RemoteDesk {
 			} catch (error) {
 				// The port has told that it cannot be reached; whatever else it is, is told here.
 				const words = `${this.parts.port.channel}: ${messageOf(error)}`;
-				if (!(error instanceof Unreachable) && words !== this.toldLast) this.parts.warn(words);
+				if (!isUnreachable(error) && words !== this.toldLast) this.parts.warn(words);
 				this.toldLast = words;
 				break;
 			}
@@ -155,7 +155,7 @@ export class RemoteDesk {
 			await this.show(request, this.cards.get(request.id));
 			this.stuck.delete(request.id);
 		} catch (error) {
-			if (error instanceof Unreachable) throw error;
+			if (isUnreachable(error)) throw error;
 			if (!this.stuck.has(request.id)) warn(`${port.channel}: #${request.seq} cannot be shown: ${messageOf(error)}`);
 			this.stuck.set(request.id, clock.monotonic() + RETRY);
 		}

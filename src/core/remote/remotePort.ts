@@ -33,6 +33,7 @@ export const CANNED = [
 
 /** The channel does not work just now, for any card; the port has told why. */
 export class Unreachable extends Error {
+	override readonly name = "Unreachable";
 	/** What was asked for may have been done all the same. */
 	readonly maybe: boolean;
 
@@ -41,6 +42,10 @@ export class Unreachable extends Error {
 		this.maybe = maybe;
 	}
 }
+
+/** By its name: a channel is a program file of its own, with a class of its own. */
+export const isUnreachable = (error: unknown): error is Unreachable =>
+	error instanceof Error && error.name === "Unreachable";
 
 /**
  * A way to a person who is not here. It shows cards, says where they stand, and vouches for who presses; it decides
