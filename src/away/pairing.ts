@@ -5,7 +5,7 @@ import { isBotToken } from "../store/channels/telegramKeys.ts";
 import { type ChannelName, rootOf, writeDiscordUser, writeTelegramUser } from "../store/channelsFile.ts";
 import { realDisk } from "../store/disk.ts";
 import { type Home, openHome } from "../store/home.ts";
-import { type Holder, LockedError } from "../store/lock.ts";
+import { type FolderLock, type Holder, LockedError } from "../store/lock.ts";
 import { lockBot } from "./botLock.ts";
 
 export interface PairPhone {
@@ -54,10 +54,7 @@ export const NO_TOKEN: Readonly<Record<ChannelName, string>> = {
 };
 
 async function pairTelegram({ home, token, apiRoot, owner, show, signal }: PairPhone, root?: string): Promise<Found> {
-	const lock = await lockBot(home, "telegram", token, owner).catch((error) => {
-		if (!(error instanceof LockedError)) throw error;
-		throw new Error(IN_USE(error.holder.pid));
-	});
+	const lock = await lockSoon(home, token, owner);
 	try {
 		const code = newCode();
 		const { pair } = await import("../channels/telegram/telegram.ts");
@@ -71,6 +68,19 @@ async function pairTelegram({ home, token, apiRoot, owner, show, signal }: PairP
 	}
 }
 
+/** A gate whose phone was removed just now lets go of the bot soon. Two that listen would take each other's messages. */
+async function lockSoon(home: Home, token: string, owner: Holder["owner"]): Promise<FolderLock> {
+	for (const end = performance.now() + LETS_GO; ; ) {
+		try {
+			return await lockBot(home, "telegram", token, owner);
+		} catch (error) {
+			if (!(error instanceof LockedError)) throw error;
+			if (performance.now() > end) throw new Error(IN_USE(error.holder.pid));
+			await new Promise((done) => setTimeout(done, 200));
+		}
+	}
+}
+
 /** Everybody who listens to a Discord bot hears all of it: gates that have it are not in the way. */
 async function pairDiscord({ home, token, apiRoot, show, signal }: PairPhone, root?: string): Promise<Found> {
 	const code = newCode();
@@ -81,6 +91,9 @@ async function pairDiscord({ home, token, apiRoot, show, signal }: PairPhone, ro
 	const connect = (grant: Grant) => writeDiscordUser(realDisk, home, { token, user, apiRoot, ...grant });
 	return { id: user, name, connect };
 }
+
+/** Ms. */
+const LETS_GO = 3000;
 
 const newCode = () => String(randomInt(1_000_000)).padStart(6, "0");
 

@@ -47,14 +47,14 @@ describe.each(PHONES.map((kind) => [kind.name, kind] as const))("%s", (_, kind) 
 			const { id, seq } = await asked(gate, action, { intent: words });
 			await double.card(new RegExp(`^#${seq} `));
 			await gate.decide(id, { kind: "deny", reason: `not with ${line}` }, alice);
-			await double.card(new RegExp(`^#${seq} [0-9a-f]{8}\ndenied`), false);
+			await double.card(new RegExp(`^#${seq} [0-9a-f]{8} [^\n]+\ndenied`), false);
 		}
 		const { id, seq } = await asked(gate, { tool: "shell_execute", command }, { apply: "agent", intent: words });
 		await double.card(new RegExp(`^#${seq} `));
 		await gate.decide(id, { kind: "approve", revision: 1 }, alice);
 		await gate.verdict(id);
 		await gate.report(id, "failed", `connect ECONNREFUSED: ${line}`);
-		await double.card(new RegExp(`^#${seq} [0-9a-f]{8}\napproved by alice via terminal, failed`), false);
+		await double.card(new RegExp(`^#${seq} [0-9a-f]{8} [^\n]+\napproved by alice via terminal, failed`), false);
 	}
 
 	test.each(SEEDS)(
