@@ -1,9 +1,6 @@
 import { messageOf } from "../base/errors.ts";
 import type { Hearing } from "../channels/telegram/hearing.ts";
-import { realDisk } from "../store/disk.ts";
-import { FolderLock, LockedError } from "../store/lock.ts";
 import type { SharedBot } from "../store/sharedBot.ts";
-import type { ChannelSetting } from "./channel.ts";
 
 /** How soon it is seen what another gate heard for this one. Ms. */
 const LOOK_EVERY = 150;
@@ -11,8 +8,10 @@ const LOOK_EVERY = 150;
 const TRY_EVERY = 1000;
 
 export interface BotLineParts {
-	readonly setting: ChannelSetting;
+	readonly gate: string;
 	readonly bot: SharedBot;
+	/** Undefined: another gate hears the bot. */
+	readonly lock: () => Promise<{ release(): Promise<void> } | undefined>;
 	/** Ids of updates that were carried out already, of as many as can come again. */
 	readonly known: () => readonly number[];
 	/** Durable when it resolves. */
@@ -28,6 +27,7 @@ export interface BotLineParts {
 	/** Why nobody hears. */
 	readonly deaf: (why: string | undefined) => void;
 	readonly say: (problem: string) => void;
+	readonly failpoint: (name: string) => void;
 }
 
 /**
@@ -41,7 +41,7 @@ export class BotLine {
 	private readonly tries: NodeJS.Timeout;
 	private looking: Promise<void> | undefined;
 	private trying: Promise<void> | undefined;
-	private hearing: { readonly ear: Hearing; readonly lock: FolderLock } | undefined;
+	private hearing: { readonly ear: Hearing; readonly lock: { release(): Promise<void> } } | undefined;
 	private told = "";
 	private isClosed = false;
 
@@ -63,11 +63,10 @@ export class BotLine {
 	}
 
 	private async carryAll(): Promise<void> {
-		const { bot, known, remember, carry, say } = this.parts;
-		const { folderId, failpoint } = this.parts.setting;
-		for (const id of await bot.waiting(folderId)) {
+		const { gate, bot, known, remember, carry, say, failpoint } = this.parts;
+		for (const id of await bot.waiting(gate)) {
 			if (this.isClosed) return;
-			const update = await bot.take(folderId, id);
+			const update = await bot.take(gate, id);
 			failpoint("telegram.taken");
 			if (update !== undefined && !known().includes(id)) {
 				await carry(update).catch((error) => say(messageOf(error)));
@@ -75,22 +74,23 @@ export class BotLine {
 				await remember(id);
 			}
 			await this.tellAsking();
-			await bot.drop(folderId, id);
+			await bot.drop(gate, id);
 		}
 		await this.tellAsking();
 	}
 
 	/** Before what made it ask is done with: a text that comes next finds it. */
 	private async tellAsking(): Promise<void> {
-		const { bot, setting, asking } = this.parts;
+		const { gate, bot, asking } = this.parts;
 		const cards = asking();
 		const text = JSON.stringify(cards);
 		if (text === this.told) return;
-		await bot.setAsking(setting.folderId, cards);
+		await bot.setAsking(gate, cards);
 		this.told = text;
 	}
 
-	private try(): Promise<void> {
+	/** Hears from now on, if nobody else does. Never throws. */
+	try(): Promise<void> {
 		this.trying ??= this.safely(() => this.tryToHear()).finally(() => {
 			this.trying = undefined;
 		});
@@ -98,16 +98,11 @@ export class BotLine {
 	}
 
 	private async tryToHear(): Promise<void> {
-		const { bot, setting, hear, sweep, deaf } = this.parts;
+		const { bot, lock: tryLock, hear, sweep, deaf } = this.parts;
 		if (this.hearing) return sweep();
 		if (this.isClosed) return;
-		let lock: FolderLock;
-		try {
-			lock = await FolderLock.acquire(realDisk, setting.home.run, bot.name, setting.owner);
-		} catch (error) {
-			if (!(error instanceof LockedError)) throw error;
-			return deaf(await bot.trouble());
-		}
+		const lock = await tryLock();
+		if (!lock) return deaf(await bot.trouble());
 		deaf(undefined);
 		await bot.clear();
 		await bot.setTrouble(undefined);

@@ -6,7 +6,7 @@ import { CardsFile } from "../store/cardsFile.ts";
 import type { TelegramSettings } from "../store/channels/telegramKeys.ts";
 import { realDisk } from "../store/disk.ts";
 import { inTurn } from "../store/inTurn.ts";
-import { FolderLock } from "../store/lock.ts";
+import { FolderLock, tryLock } from "../store/lock.ts";
 import { SentBook } from "../store/sentBook.ts";
 import { SharedBot } from "../store/sharedBot.ts";
 import { BotLine } from "./botLine.ts";
@@ -48,8 +48,9 @@ export const telegram: ChannelKind<TelegramSettings> = {
 			refuse: (...refusal: Parameters<typeof desk.refuse>) => desk.refuse(...refusal),
 		};
 		const line: BotLine = new BotLine({
-			setting,
+			gate: folderId,
 			bot,
+			lock: () => tryLock(realDisk, home.run, bot.name, owner),
 			known: () => kept.updates,
 			remember: (id) => kept.keep({ updates: [...kept.updates.slice(1 - REMEMBERED), id] }),
 			carry: async (raw) => {
@@ -67,6 +68,7 @@ export const telegram: ChannelKind<TelegramSettings> = {
 			sweep: () => switchboard.sweep(),
 			deaf,
 			say,
+			failpoint,
 		});
 		const close = async () => {
 			port.close();

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Disk } from "./disk.ts";
-import { FolderLock, type Holder, LockedError } from "./lock.ts";
+import { type FolderLock, type Holder, tryLock } from "./lock.ts";
 import type { Exclusively } from "./sentBook.ts";
 
 /** How soon it is seen that it is our turn. Ms. */
@@ -17,12 +17,9 @@ export function inTurn(
 	const acquire = async (): Promise<FolderLock> => {
 		for (;;) {
 			signal.throwIfAborted();
-			try {
-				return await FolderLock.acquire(disk, run, name, owner);
-			} catch (error) {
-				if (!(error instanceof LockedError)) throw error;
-				await pause(LOOK_EVERY, undefined, { signal });
-			}
+			const lock = await tryLock(disk, run, name, owner);
+			if (lock) return lock;
+			await pause(LOOK_EVERY, undefined, { signal });
 		}
 	};
 	return async (work) => {

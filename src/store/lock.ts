@@ -118,6 +118,16 @@ export class FolderLock {
 	}
 }
 
+/** Undefined: another one holds it. */
+export async function tryLock(...which: Parameters<typeof FolderLock.acquire>): Promise<FolderLock | undefined> {
+	try {
+		return await FolderLock.acquire(...which);
+	} catch (error) {
+		if (error instanceof LockedError) return undefined;
+		throw error;
+	}
+}
+
 const identityOf = ({ dev, ino, mtimeMs }: { dev: number; ino: number; mtimeMs: number }) => `${dev} ${ino} ${mtimeMs}`;
 
 interface Generation {

@@ -92,9 +92,16 @@ export class SentPage {
 		return this.kept.messages.findLast((one) => one.gate === this.gate && one.request === request)?.id;
 	}
 
-	/** The latest message before a card that was sent and of which nobody knows whether it arrived. */
-	lostAfter(request: string): number | undefined {
-		return this.kept.sending[this.key(request)];
+	/**
+	 * Where a card may stand that was sent and of which nobody knows whether it arrived: right behind the latest message
+	 * that was known, before the next one that is. Nowhere, when another one was lost there too: it could be that one.
+	 */
+	lostIn(request: string, within: number): number[] {
+		const after = this.kept.sending[this.key(request)];
+		if (after === undefined || Object.values(this.kept.sending).filter((one) => one === after).length > 1) return [];
+		const ids = Array.from({ length: within }, (_, at) => after + 1 + at);
+		const next = ids.findIndex((id) => this.isKnown(id));
+		return next < 0 ? ids : ids.slice(0, next);
 	}
 
 	/** How many were sent since then. @param time wall time, ms */

@@ -155,6 +155,18 @@ export class TelegramDouble {
 
 	/** A person presses: what they are told. `more` overrides what the server would vouch for. */
 	async press(shown: Shown, label: string, more: Press = {}): Promise<string> {
+		const before = this.answers.length;
+		const id = this.tap(shown, label, more);
+		await this.until(() => this.answers.length > before && this.isAnswered(id));
+		return this.answers.at(-1) ?? "";
+	}
+
+	isAnswered(query: string): boolean {
+		return this.called("answerCallbackQuery").some(({ body }) => body.callback_query_id === query);
+	}
+
+	/** A person presses, and does not wait. */
+	tap(shown: Shown, label: string, more: Press = {}): string {
 		const data = more.data ?? shown.buttons.find(({ text }) => text === label)?.callback_data;
 		if (data === undefined) throw new Error(`no button ${label}\n${this.transcript()}`);
 		const id = `q${this.nextQuery++}`;
@@ -177,13 +189,7 @@ export class TelegramDouble {
 			more.twice,
 		);
 		this.open.add(id);
-		const before = this.answers.length;
-		await this.until(
-			() =>
-				this.answers.length > before &&
-				this.called("answerCallbackQuery").some(({ body }) => body.callback_query_id === id),
-		);
-		return this.answers.at(-1) ?? "";
+		return id;
 	}
 
 	/** A person writes, in answer to a message or to none. */
@@ -224,8 +230,12 @@ export class TelegramDouble {
 
 	/** Everything that was pushed was heard and confirmed. */
 	async heard(): Promise<void> {
+		await this.until(() => this.isHeard());
+	}
+
+	isHeard(): boolean {
 		const last = this.latest?.update_id ?? 0;
-		await this.until(() => this.called("getUpdates").some(({ body }) => Number(body.offset) > last));
+		return this.called("getUpdates").some(({ body }) => Number(body.offset) > last);
 	}
 
 	/** What Telegram would make a link, a mention, a hashtag or a command of by itself. */

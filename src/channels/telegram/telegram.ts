@@ -35,11 +35,10 @@ export interface Book {
 }
 
 export interface Page {
-	isKnown(message: number): boolean;
 	/** Where the request's card stands, as far as is known. */
 	cardOf(request: string): number | undefined;
-	/** The latest message before a card that was sent and of which nobody knows whether it arrived. */
-	lostAfter(request: string): number | undefined;
+	/** Where it may stand when it was sent and nobody knows whether it arrived. */
+	lostIn(request: string, within: number): readonly number[];
 	sentSince(time: number, now: number): number;
 	begin(request: string): Promise<void>;
 	failed(request: string): Promise<void>;
@@ -85,16 +84,14 @@ export class Telegram implements RemotePort {
 	}
 
 	/**
-	 * A card that was sent already, whether or not anybody heard that it arrived. Without an answer it stands right behind
-	 * the latest message that was known, or not at all, and it is nobody else's. It is changed to what it should be.
+	 * A card that was sent already, whether or not anybody heard that it arrived. It is changed to what it should be; nobody
+	 * but the bot can change what the bot wrote.
 	 */
 	private async findSent(page: Page, card: Card, face: Face, request: string): Promise<Shown | undefined> {
 		const known = page.cardOf(request);
 		if (known !== undefined && (await this.edit(this.at(known), card, face))) return this.at(known);
-		const after = page.lostAfter(request);
-		if (after === undefined) return undefined;
-		for (let id = after + 1; id <= after + LOST_WITHIN; id++) {
-			if (page.isKnown(id) || !(await this.edit(this.at(id), card, face))) continue;
+		for (const id of page.lostIn(request, LOST_WITHIN)) {
+			if (!(await this.edit(this.at(id), card, face))) continue;
 			await page.put(id, request, Date.now());
 			return this.at(id);
 		}
