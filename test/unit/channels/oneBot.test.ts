@@ -140,6 +140,7 @@ class Gate {
 			onDidChange: this.changes.event,
 			onDidWarn: new Emitter<string>().event,
 			onDidRemind: new Emitter<Reminder>().event,
+			revert: () => Promise.reject(new Error("Nothing is put back from a phone.")),
 			decide: async (id, choice, { by, via }): Promise<DecideResult> => {
 				await turn();
 				if (this.isDead) return forever();

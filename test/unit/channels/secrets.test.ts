@@ -11,23 +11,16 @@ import { piecesOf, type Secret, thirtySecrets } from "../../support/secrets.ts";
 const SEEDS = Array.from({ length: Number(process.env.COUNTERSIGN_LONG === "1" ? 40 : 3) }, (_, at) => at + 1);
 const alice = { by: "alice", via: "terminal" as const };
 
-describe.each(PHONES.map((kind) => [kind.name, kind] as const))("%s", (_, kind) => {
-	let double: PhoneDouble;
-	let place: Place;
-	let phone: Awaited<ReturnType<typeof openPhone>>;
-	beforeEach(async () => {
-		double = await kind.start();
-		place = makePlace({ "app.txt": "one\ntwo\n" });
-		phone = await openPhone(place, double);
-	});
-	afterEach(async () => {
-		await phone.close();
-		await double.close();
-	});
+type Phone = Awaited<ReturnType<typeof openPhone>>;
 
+describe.each(PHONES.map((kind) => [kind.name, kind] as const))("%s", (_, kind) => {
 	/** Asks with the secret in the content, the path, the command, the words and the error text; until its last word is out. */
-	async function leak({ line, command, path, value }: Secret, at: number): Promise<void> {
-		const { gate } = phone;
+	async function leak(
+		{ gate }: Phone,
+		double: PhoneDouble,
+		{ line, command, path, value }: Secret,
+		at: number,
+	): Promise<void> {
 		const words = `I need this: ${line}`;
 		const wishes: readonly Action[] = [
 			{ tool: "file_write", path: "app.txt", content: `one\n${line}\ntwo\n` },
@@ -57,21 +50,44 @@ describe.each(PHONES.map((kind) => [kind.name, kind] as const))("%s", (_, kind) 
 		await double.card(new RegExp(`^#${seq} [0-9a-f]{8} [^\n]+\napproved by alice via terminal, failed`), false);
 	}
 
-	test.each(SEEDS)(
+	// Telegram takes one message in a second: the seeds wait side by side.
+	test.concurrent.each(SEEDS)(
 		"T49: of thirty secrets no piece of eight characters leaves the machine (seed %i)",
 		async (seed) => {
+			const double = await kind.start();
+			const phone = await openPhone(makePlace({ "app.txt": "one\ntwo\n" }), double);
 			const secrets = thirtySecrets(seed);
-			for (const [at, secret] of secrets.entries()) await leak(secret, at);
-			const sent = double.outbound;
-			const slipped = secrets.flatMap(({ kind, value }) => {
-				const piece = piecesOf(value).find((one) => sent.includes(one));
-				return piece === undefined ? [] : [`${kind}: ${piece} of ${value}`];
-			});
-			expect(slipped).toEqual([]);
-			expect(sent).toMatch(/\[redacted:[a-z]+:[0-9a-f]{4}\]/);
+			try {
+				for (const [at, secret] of secrets.entries()) await leak(phone, double, secret, at);
+				const sent = double.outbound;
+				const slipped = secrets.flatMap(({ kind, value }) => {
+					const piece = piecesOf(value).find((one) => sent.includes(one));
+					return piece === undefined ? [] : [`${kind}: ${piece} of ${value}`];
+				});
+				expect(slipped).toEqual([]);
+				expect(sent).toMatch(/\[redacted:[a-z]+:[0-9a-f]{4}\]/);
+			} finally {
+				await phone.close();
+				await double.close();
+			}
 		},
-		60_000,
+		400_000,
 	);
+});
+
+describe.each(PHONES.map((kind) => [kind.name, kind] as const))("%s", (_, kind) => {
+	let double: PhoneDouble;
+	let place: Place;
+	let phone: Phone;
+	beforeEach(async () => {
+		double = await kind.start();
+		place = makePlace({ "app.txt": "one\ntwo\n" });
+		phone = await openPhone(place, double);
+	});
+	afterEach(async () => {
+		await phone.close();
+		await double.close();
+	});
 
 	test("what is no secret stands there as it is: paths, commands, destinations, and words that only look alike", async () => {
 		const plain = [
