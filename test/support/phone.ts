@@ -15,13 +15,13 @@ export async function openPhone(
 	place: Place,
 	telegram: TelegramDouble,
 	settings = telegram.settings(),
-	attended: () => boolean = () => false,
+	attended = false,
 ) {
 	setChannels(place, settings);
 	const opened = await openTestGate(place);
 	const warnings: string[] = [];
 	const home = homeAt(place.home);
-	const channels = openChannels(attended)({
+	const channels = openChannels(() => attended)({
 		gate: opened.gate,
 		blobs: opened.blobs,
 		policy: () => opened.policy.inForce(),
