@@ -125,7 +125,8 @@ export class RemoteDesk {
 		for (const id of gone) this.cards.remove(id);
 		if (gone.length > 0) await remember(this.cards.record());
 		const standing = this.cards.ids().flatMap((id) => all.get(id) ?? []);
-		for (const request of [...standing, ...this.due(standing)]) {
+		const free = Math.max(0, MAX_CARDS - standing.filter(({ status }) => status === "waiting").length);
+		for (const request of [...standing, ...this.due().slice(0, free)]) {
 			if (this.isClosed) return;
 			await this.settleOne(request);
 		}
@@ -134,17 +135,16 @@ export class RemoteDesk {
 		await this.tellOthers();
 	}
 
-	/** What should have a card and has none: the oldest, as many as there is room for. */
-	private due(standing: readonly Request[]): readonly Request[] {
+	/** What should have a card and has none, the oldest first. */
+	private due(): readonly Request[] {
 		const { gate, clock, delay } = this.parts;
 		const after = delay();
 		if (after === undefined) return [];
 		const now = clock.now();
-		const free = MAX_CARDS - standing.filter(({ status }) => status === "waiting").length;
 		// A clock that was set back must not keep anything from coming.
 		const isDue = ({ requestedAt }: Request) => now < requestedAt || now - requestedAt >= after;
 		const due = gate.pending().filter((request) => !this.cards.has(request.id) && isDue(request));
-		return [...due].sort((one, other) => one.requestedAt - other.requestedAt).slice(0, Math.max(0, free));
+		return [...due].sort((one, other) => one.requestedAt - other.requestedAt);
 	}
 
 	/** One that cannot be shown does not keep the others from being shown. @throws Unreachable */
@@ -214,9 +214,9 @@ export class RemoteDesk {
 
 	/** How many more wait than there are cards; not again and again. */
 	private async tellOthers(): Promise<void> {
-		const { gate, clock, port, delay, message } = this.parts;
+		const { clock, port, delay, message } = this.parts;
 		if (delay() === undefined) return;
-		const more = gate.pending().filter(({ id }) => !this.cards.has(id)).length;
+		const more = this.due().length;
 		if (more === 0) this.toldMore = 0;
 		if (this.cards.ids().length < MAX_CARDS || more <= this.toldMore) return;
 		const now = clock.monotonic();

@@ -6,7 +6,7 @@ import type { Draft } from "../../../src/core/audit/record.ts";
 import type { Gate } from "../../../src/core/gate.ts";
 import { Buttons } from "../../../src/core/remote/buttons.ts";
 import { RemoteDesk } from "../../../src/core/remote/desk.ts";
-import type { Card, Face, RemotePort } from "../../../src/core/remote/remotePort.ts";
+import { type Card, type Face, type RemotePort, Unreachable } from "../../../src/core/remote/remotePort.ts";
 import { asked } from "../../support/askGate.ts";
 import { journalOf, makePlace } from "../../support/gateProcess.ts";
 import { openTestGate } from "../../support/openGate.ts";
@@ -21,6 +21,8 @@ class Phone implements RemotePort {
 	readonly channel = "telegram";
 	readonly shown = new Map<string, { card: Card; face: Face }>();
 	readonly told: string[] = [];
+	/** Whether a sentence can be told just now. */
+	isReached = true;
 	private count = 0;
 	private readonly turn: () => Promise<void>;
 
@@ -42,6 +44,7 @@ class Phone implements RemotePort {
 	}
 
 	async tell({ text }: { text: string }) {
+		if (!this.isReached) throw new Unreachable("not just now");
 		this.told.push(text);
 	}
 
@@ -212,6 +215,77 @@ test("what waits goes to the phone after its time at the desk; a reminder follow
 	await desk.settle();
 	expect(port.told).toEqual(["1 wait"]);
 	await desk.close();
+	await close();
+});
+
+test("one reminder for all that waits; what cannot be told, at night or without a network, is told once as soon as it can be", async () => {
+	const place = makePlace({}, "remind_after: [100ms, 300ms]\n");
+	const { gate, close } = await openTestGate(place);
+	const [port, clock] = [new Phone(), new HandClock()];
+	let delay: number | undefined = 0;
+	const desk = deskOf(gate, port, clock, () => delay);
+	const all = [];
+	for (const path of ["a", "b", "c"]) all.push(await asked(gate, { tool: "file_write", path, content: "x" }));
+	await desk.settle();
+	expect(port.shown.size).toBe(3);
+	clock.time += 60_000;
+	const remind = async (ms: number) => {
+		await new Promise((done) => setTimeout(done, ms));
+		gate.remind();
+		await desk.settle();
+	};
+	delay = undefined;
+	await remind(110);
+	expect(port.told).toEqual([]);
+	port.isReached = false;
+	delay = 0;
+	await desk.settle();
+	await desk.settle();
+	expect(port.told).toEqual([]);
+	port.isReached = true;
+	await desk.settle();
+	await desk.settle();
+	expect(port.told).toEqual(["3 wait"]);
+	// What is decided meanwhile needs no reminder.
+	delay = undefined;
+	await remind(300);
+	for (const { id } of all) await gate.decide(id, { kind: "deny", reason: "no" }, alice);
+	delay = 0;
+	await desk.settle();
+	expect(port.told).toEqual(["3 wait"]);
+	await desk.close();
+	await close();
+});
+
+test("how many more wait is told once, of those only whose time at the desk is over, also when it could not be told at first", async () => {
+	const { gate, close } = await openTestGate(makePlace());
+	const [port, clock] = [new Phone(), new HandClock()];
+	const desk = deskOf(gate, port, clock, () => 60_000);
+	let last = 0;
+	const ask = async (count: number) => {
+		for (let left = count; left > 0; left--)
+			last = (await asked(gate, { tool: "file_write", path: `f${left}`, content: "x" })).requestedAt;
+	};
+	await ask(7);
+	clock.time = last + 61_000;
+	port.isReached = false;
+	await desk.settle();
+	expect([port.shown.size, port.told]).toEqual([5, []]);
+	port.isReached = true;
+	await desk.settle();
+	await desk.settle();
+	expect(port.told).toEqual(["2 more requests wait. They come here as you decide these."]);
+	clock.time += 11 * 60_000;
+	await desk.settle();
+	expect(port.told).toHaveLength(1);
+	await desk.close();
+
+	const other = new Phone();
+	clock.time = last + 59_000;
+	const early = deskOf(gate, other, clock, () => 60_000);
+	await early.settle();
+	expect([other.shown.size, other.told]).toEqual([0, []]);
+	await early.close();
 	await close();
 });
 
