@@ -31,7 +31,7 @@ export class CardsFile {
 
 	/** What cannot be read is forgotten: at worst a card comes twice, and the first one's buttons are dead. */
 	static async open(disk: Disk, home: Home, folderId: string): Promise<CardsFile> {
-		const path = join(home.run, `${folderId}.cards.json`);
+		const path = join(home.away, `${folderId}.cards.json`);
 		const read = schema.safeParse(tryParseJson((await readIfThere(disk, path)) ?? ""));
 		return new CardsFile(disk, path, read.data ?? { cards: {}, updates: [], sending: {}, latest: 0 });
 	}

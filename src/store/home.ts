@@ -15,6 +15,8 @@ export interface Home {
 	readonly bin: string;
 	readonly backups: string;
 	readonly drafts: string;
+	/** Where cards stand and what was heard of people away. Not below `run`, which an agent in a container may see. */
+	readonly away: string;
 	readonly policy: string;
 	readonly agents: string;
 	readonly channels: string;
@@ -31,6 +33,7 @@ export function homeAt(root = process.env.COUNTERSIGN_HOME || join(homedir(), ".
 		bin: join(root, "bin"),
 		backups: join(root, "backups"),
 		drafts: join(root, "drafts"),
+		away: join(root, "away"),
 		policy: join(root, "policy.yaml"),
 		agents: join(root, "agents.json"),
 		channels: join(root, "channels.yaml"),
@@ -39,8 +42,8 @@ export function homeAt(root = process.env.COUNTERSIGN_HOME || join(homedir(), ".
 
 /** Makes the folders that are missing. @throws Error when one is a link, another user's, or open to others. */
 export async function openHome(disk: Disk, home: Home): Promise<void> {
-	const { root, run, journal, heads, keys, blobs, bin, backups, drafts } = home;
-	for (const folder of [root, run, journal, heads, keys, blobs, bin, backups, drafts]) {
+	const { root, run, journal, heads, keys, blobs, bin, backups, drafts, away } = home;
+	for (const folder of [root, run, journal, heads, keys, blobs, bin, backups, drafts, away]) {
 		await makeFolders(disk, folder, 0o700);
 		await requirePrivate(disk, folder);
 	}

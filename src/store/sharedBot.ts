@@ -25,7 +25,7 @@ const patienceSchema = z.strictObject({ at: z.int(), until: z.int() });
 export const botName = (channel: string, token: string): string => `${channel}-${sha256(token).slice(0, 16)}`;
 
 /**
- * Where the gates of a machine that share a bot pass on what one of them heard: a folder below COUNTERSIGN_HOME/run, 0700,
+ * Where the gates of a machine that share a bot pass on what one of them heard: a folder below COUNTERSIGN_HOME/away, 0700,
  * in it one for each gate, its inbox. Whoever can write there could write the keys too; agents reach neither.
  */
 export class SharedBot {
@@ -42,7 +42,7 @@ export class SharedBot {
 	/** @throws Error when others may open it */
 	static async open(disk: Disk, home: Home, token: string): Promise<SharedBot> {
 		const name = botName("telegram", token);
-		const shared = new SharedBot(disk, name, join(home.run, name));
+		const shared = new SharedBot(disk, name, join(home.away, name));
 		await shared.makePrivate(shared.folder);
 		return shared;
 	}

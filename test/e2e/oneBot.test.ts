@@ -55,10 +55,10 @@ afterEach((context) => {
 const started: GateProcess[] = [];
 const answersTo = (text: RegExp) => telegram.answers.filter((answer) => text.test(answer));
 const filesOf = (place: Place) => {
-	const run = join(place.home, "run");
-	return readdirSync(run, { recursive: true, encoding: "utf8" })
+	const away = join(place.home, "away");
+	return readdirSync(away, { recursive: true, encoding: "utf8" })
 		.filter((name) => name.startsWith("telegram-"))
-		.map((name) => join(run, name));
+		.map((name) => join(away, name));
 };
 
 /** Where each gate writes down which message is its own. */

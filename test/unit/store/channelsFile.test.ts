@@ -164,6 +164,6 @@ test("where cards stand is read as it was written; what is damaged is forgotten"
 	const second = await CardsFile.open(realDisk, home, "0".repeat(16));
 	expect(second.cards).toEqual({ a: { chat: "1", message: "2" } });
 	expect([second.updates, second.latest, second.sentAfter("a"), second.sentAfter("b")]).toEqual([[7], 2, undefined, 0]);
-	writeFileSync(join(home.run, `${"0".repeat(16)}.cards.json`), "{");
+	writeFileSync(join(home.away, `${"0".repeat(16)}.cards.json`), "{");
 	expect((await CardsFile.open(realDisk, home, "0".repeat(16))).cards).toEqual({});
 });
