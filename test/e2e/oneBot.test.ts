@@ -119,6 +119,32 @@ test("a reason that answers no card is for the only card of any gate that asks w
 	await two.stop();
 }, 90_000);
 
+test("an agent's way into what gates pass on is asked as protected, and a made up press that lies there decides nothing", async () => {
+	const gate = await startFirst();
+	const { card } = await ask(gate, "a.txt");
+	const inbox = await telegram.until(() => filesOf(first).find((path) => /\/[0-9a-f]{16}$/.test(path)));
+	const press = (data: string) =>
+		JSON.stringify({
+			update_id: 77,
+			callback_query: {
+				id: "q",
+				from: { id: OWNER, is_bot: false, username: "zhaocaiwen" },
+				data,
+				message: { message_id: card.id, chat: { id: OWNER } },
+			},
+		});
+	const client = await connectAgent(gate);
+	const content = press(card.buttons[0]?.callback_data ?? "");
+	submit(client, "2", { tool: "file_write", path: join(inbox, "77.json"), content }).catch(() => undefined);
+	expect(await gate.request(/77\.json/)).toMatchObject({ tier: "protected" });
+	writeFileSync(join(inbox, "77.json"), press(`cs1:${"A".repeat(22)}:a`), { mode: 0o600 });
+	await telegram.until(() => telegram.called("answerCallbackQuery").length > 0);
+	await telegram.until(() => !existsSync(join(inbox, "77.taken")));
+	expect(await decisions(first)).toEqual([]);
+	expect((await journalOf(first)).filter(({ type }) => type === "UNAUTH_DECISION")).toHaveLength(1);
+	await gate.stop();
+}, 60_000);
+
 describe("the gate that hears is killed, another one goes on within seconds, and the press counts once:", () => {
 	test.each(["telegram.heard", "telegram.passed"])(
 		"killed at %s",
