@@ -12,10 +12,10 @@ import type { Press, Shown } from "../../core/remote/buttons.ts";
 import {
 	type Card,
 	type Face,
+	isUnreachable,
 	type Message,
 	type Person,
 	type RemotePort,
-	Unreachable,
 	type Wish,
 } from "../../core/remote/remotePort.ts";
 import { Answers } from "./answers.ts";
@@ -165,7 +165,7 @@ export class Discord implements RemotePort {
 		const nonce = createHash("sha256").update(`${request} ${since}`).digest("base64url").slice(0, MAX_NONCE);
 		const more = { components: componentsOf(face), nonce, enforce_nonce: true };
 		const shown = await this.sendNew(content, more).catch(async (error) => {
-			if (!isAgain && !(error instanceof Unreachable && error.maybe)) await memory.failed(request);
+			if (!isAgain && !(isUnreachable(error) && error.maybe)) await memory.failed(request);
 			throw error;
 		});
 		// It may be the one that was sent before.
