@@ -10,7 +10,7 @@ import { changeText } from "./changeText.ts";
 import { argumentsOf, box } from "./document.ts";
 import { escapeLine } from "./escape.ts";
 import { spellText } from "./spell.ts";
-import { agentOf, ageText, fateText, verbOf } from "./words.ts";
+import { agentOf, ageText, claimOf, fateText, verbOf } from "./words.ts";
 
 /** Characters of a card where the channel has room for them. */
 const MAX_CARD = 3500;
@@ -58,8 +58,8 @@ export async function drawCard(request: Request, parts: CardParts): Promise<Card
 	}
 	writeHead(page, request, parts);
 	const tail = new Page(parts.veil, most);
-	for (const line of request.intent && !request.restores ? box(tail.fitted(request.intent, MAX_WORDS)).slice(1) : [])
-		tail.theirs(`\n${line}`);
+	const claim = claimOf(request);
+	for (const line of claim ? box(tail.fitted(claim, MAX_WORDS)).slice(1) : []) tail.theirs(`\n${line}`);
 	writeWhat(page, request, contents, most - page.length - tail.length - MAX_ENDING);
 	page.append(tail);
 	if (page.left.size > 0) page.ours(`\n\n${[...page.left].join(" ")} Decide it at the desk; here it can be denied.`);

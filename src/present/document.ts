@@ -6,7 +6,7 @@ import type { Action } from "../protocol/action.ts";
 import { escapeLine, escapeText } from "./escape.ts";
 import { spellText } from "./spell.ts";
 import { unseenIn } from "./unseen.ts";
-import { fateText, verbOf } from "./words.ts";
+import { claimOf, fateText, verbOf } from "./words.ts";
 
 export interface RequestDocument {
 	readonly text: string;
@@ -76,8 +76,8 @@ function rawArguments(action: Action): string {
 	return action.tool === "file_write" ? action.path : JSON.stringify(action, null, 1);
 }
 
-/** What the agent of a request says of itself; nothing for what a person asked. */
-export const wordsOf = ({ intent, restores }: Request): string[] => (restores ? [] : box(intent));
+/** What the agent of a request says of it, marked as such. */
+export const wordsOf = (request: Request): string[] => box(claimOf(request));
 
 /** What an agent says, marked as such. */
 export function box(intent: string | undefined): string[] {
@@ -174,7 +174,8 @@ export function folderDocument(request: Request, entries: readonly { path: strin
 	const total = target?.listing ? `${target.listing.entries} entries, ${target.listing.bytes} bytes` : "";
 	const lines = entries.map(({ path, size }) => `${String(size).padStart(12)}  ${escapeLine(path)}`);
 	const name = escapeLine(target?.facts.canonical ?? "");
-	const more = (target?.listing?.entries ?? entries.length) - entries.length;
+	// It is one of them itself.
+	const more = (target?.listing?.entries ?? 1) - 1 - entries.length;
 	if (more > 0) lines.push(`… and ${more} more`);
 	const verb = target?.change === "write" ? "puts back" : "deletes";
 	return [...headOf(request), ...wordsOf(request), "", `${verb} ${name}: ${total}`, "", ...lines, ""].join("\n");

@@ -85,3 +85,10 @@ function openText(request: Request, now: number): string {
 	if (request.apply === "gate") return "not done yet";
 	return isRedeemable(request, now) ? "waiting for the agent to ask again" : "the agent did not ask again in time";
 }
+
+/** What the agent of a request says of it; nothing for what a person asked. */
+export const claimOf = ({ intent, restores }: Request): string | undefined => (restores ? undefined : intent);
+
+/** Which person asks to have what put back; undefined for what an agent asks. */
+export const undoText = ({ restores }: Request): string | undefined =>
+	restores && `${escapeLine(restores.by)} via ${escapeLine(restores.via)} asks to undo #${restores.seq}.`;

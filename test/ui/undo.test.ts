@@ -19,6 +19,7 @@ afterAll(() => desk?.close());
 /** What was done is in the history; its button asks to undo it, and opens what would be done for reading. */
 async function putBack(row: string, tab: string): Promise<void> {
 	const { window } = desk;
+	await window.row("Waiting").waitFor({ state: "detached" });
 	if ((await window.row(row).count()) === 0) await window.row("Decided").click();
 	await window.rowActionUntil(row, "Put It Back…", window.activeTab(tab));
 	await settle(window);
@@ -34,7 +35,8 @@ test("what an agent wrote is put back from the history, once the person has read
 	expect(await asked.verdict).toMatchObject({ outcome: "executed" });
 	expect(readFileSync(desk.path("a.txt"), "utf8")).toBe("new\n");
 
-	await putBack("edit a.txt", "a.txt · edit, asked by countersign");
+	await putBack("edit a.txt", "a.txt · put back, asked by countersign");
+	await window.page.getByText(/via editor asks to undo #\d+\./).waitFor();
 	await window.screenshot("dist/shots/put-back.png");
 	expect(readFileSync(desk.path("a.txt"), "utf8")).toBe("new\n");
 	await approve();
@@ -46,7 +48,7 @@ test("what an agent wrote is put back from the history, once the person has read
 test("a folder that was deleted comes back with all that was in it", async () => {
 	const { window } = desk;
 	const asked = await desk.ask({ tool: "file_delete", path: "kept", recursive: true });
-	await read(window, "delete kept", "delete");
+	await read(window, "delete kept", "kept");
 	await approve();
 	await window
 		.dialog()

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { escapeLine, escapeText } from "../../present/escape.ts";
 import type { Hunk } from "../../present/hunks.ts";
-import { agentOf, nameOf, verbOf } from "../../present/words.ts";
+import { agentOf, claimOf, nameOf, undoText, verbOf } from "../../present/words.ts";
 import type { Item, WindowGates } from "../gates/windowGates.ts";
 
 /** More lines are read in the diff. */
@@ -68,10 +68,13 @@ export class ReasonThreads implements vscode.Disposable {
 /** The agent's words are text in a block of their own: no link, no button, nothing that could pass for ours. */
 function bodyOf({ request }: Item, hunks: readonly Hunk[], unseen: readonly string[]): vscode.MarkdownString {
 	const body = new vscode.MarkdownString();
-	for (const said of [...unseen, ...request.plan.why]) body.appendMarkdown(`${asMarkdown(said)}\n\n`);
-	if (request.intent) {
+	const undo = undoText(request);
+	for (const said of [...(undo === undefined ? [] : [undo]), ...unseen, ...request.plan.why])
+		body.appendMarkdown(`${asMarkdown(said)}\n\n`);
+	const claim = claimOf(request);
+	if (claim) {
 		body.appendMarkdown("The agent says (not checked):\n\n");
-		body.appendCodeblock(escapeText(request.intent), "text");
+		body.appendCodeblock(escapeText(claim), "text");
 	}
 	const lines = hunks.flatMap(({ removed, added }) => [
 		...removed.map((line) => `-${escapeText(line)}`),

@@ -3,7 +3,7 @@ import type { Request } from "../../core/request.ts";
 import { isRevertible } from "../../core/revert.ts";
 import { summaryText } from "../../present/describe.ts";
 import { escapeLabel, escapeText } from "../../present/escape.ts";
-import { agentOf, ageText, fateText, nameOf, verbOf } from "../../present/words.ts";
+import { agentOf, ageText, claimOf, fateText, nameOf, undoText, verbOf } from "../../present/words.ts";
 import type { AgentState } from "../agents/agents.ts";
 import type { Item } from "../gates/windowGates.ts";
 
@@ -170,9 +170,11 @@ export function tooltipOf({ request }: Item): vscode.MarkdownString {
 	if (request.plan.why.length > 0) tooltip.appendText(`${request.plan.why.join("; ")}\n\n`);
 	if (request.decision) tooltip.appendText(`${fateText(request, Date.now())}\n\n`);
 	if (request.decision?.reason) tooltip.appendText(`Reason: ${escapeLabel(request.decision.reason)}\n\n`);
-	if (request.intent) {
+	const [undo, claim] = [undoText(request), claimOf(request)];
+	if (undo !== undefined) tooltip.appendText(`${undo}\n\n`);
+	if (claim) {
 		tooltip.appendMarkdown("The agent says (not checked):\n\n");
-		tooltip.appendCodeblock(escapeText(request.intent), "text");
+		tooltip.appendCodeblock(escapeText(claim), "text");
 	}
 	return tooltip;
 }

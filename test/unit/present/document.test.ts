@@ -56,21 +56,19 @@ test("of bytes that are no text the size, the digest and the first rows are show
 	expect(text).toMatch(/sha256 [0-9a-f]{64}/);
 });
 
-test("a folder is listed with every entry and its size", () => {
-	const request = requestLike(
-		{ tool: "file_delete", path: "/w/dir", recursive: true },
-		{
-			base: null,
-			listing: { digest: "", entries: 3, bytes: 12 },
-		},
-	);
-	const text = folderDocument(request, [
-		{ path: "a", size: 5 },
-		{ path: "b\nc", size: 7 },
-	]);
-	expect(text).toContain("deletes /w/dir: 3 entries, 12 bytes");
-	expect(text).toContain("           7  b\\nc");
-	expect(text).toContain("1 more");
+test("a folder is listed with every entry and its size, and says how many more there are, itself not among them", () => {
+	const textOf = (entries: number) => {
+		const target = { base: null, listing: { digest: "", entries, bytes: 12 } };
+		const listed = [
+			{ path: "a", size: 5 },
+			{ path: "b\nc", size: 7 },
+		];
+		return folderDocument(requestLike({ tool: "file_delete", path: "/w/dir", recursive: true }, target), listed);
+	};
+	expect(textOf(3)).toContain("deletes /w/dir: 3 entries, 12 bytes");
+	expect(textOf(3)).toContain("           7  b\\nc");
+	expect(textOf(3)).not.toContain("more");
+	expect(textOf(4)).toContain("… and 1 more");
 });
 
 test("a decided request says first what became of it", () => {
