@@ -88,15 +88,26 @@ export class Gate implements GateDoor {
 			return { kind: "asked", request };
 		}
 		const { verdict, paths } = judge(params.action, this.ports, identity.agent);
-		const passes = verdict.effect === "allow" ? "free" : await this.passesByRule(identity, params, verdict, paths);
-		if (passes !== undefined) return this.pass(identity, params, targetOf(params.action, paths), passes);
-		const asking = this.admit(identity, params);
-		this.submitting.set(key, asking);
+		if (verdict.effect === "allow") return this.pass(identity, params, targetOf(params.action, paths), "free");
+		// Known before anything is waited for: the same, asked at once, is one.
+		const submitted = this.submitNew(identity, params, verdict, paths);
+		this.submitting.set(key, submitted);
 		try {
-			return { kind: "asked", request: await asking };
+			return await submitted;
 		} finally {
 			this.submitting.delete(key);
 		}
+	}
+
+	private async submitNew(
+		identity: Identity,
+		params: SubmitParams,
+		verdict: Verdict,
+		paths: readonly PathFacts[],
+	): Promise<Submission> {
+		const rules = await this.passesByRule(identity, params, verdict, paths);
+		if (rules !== undefined) return this.pass(identity, params, targetOf(params.action, paths), rules);
+		return { kind: "asked", request: await this.admit(identity, params) };
 	}
 
 	/** A read that is not free may pass by a rule; as cheaply, since nothing of it is bound. */
