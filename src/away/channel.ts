@@ -36,7 +36,7 @@ export interface Open {
 
 export interface OpenOptions<Settings> {
 	readonly setting: ChannelSetting;
-	/** What it is opened with; of these, `kindOf().sameAs` says what must not change meanwhile. */
+	/** What it is opened with; of these, `keyOf` says what must not change meanwhile. */
 	readonly settings: Settings;
 	/** As they are now. */
 	readonly now: () => Settings | undefined;

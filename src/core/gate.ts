@@ -24,7 +24,7 @@ import type { PathFacts } from "./ports.ts";
 import { decisionRecord, requestRecord } from "./records.ts";
 import { Register } from "./register.ts";
 import { type Reminder, Reminders } from "./reminders.ts";
-import { factsOf, type Identity, isSettled, keyOf, namespaceOf, type Request, toState } from "./request.ts";
+import { factsOf, type Identity, isHeld, isSettled, keyOf, namespaceOf, type Request, toState } from "./request.ts";
 import { OURSELVES, type Restore, refuseOurName } from "./restore.ts";
 import { inverseOf, mayRevert } from "./revert.ts";
 import { revise } from "./revise.ts";
@@ -403,8 +403,7 @@ export class Gate implements GateDoor {
 
 	/** Approving once more what a crash kept from starting starts it; anything else comes too late. */
 	private decideAgain(request: Request, choice: Choice, reviewer: Reviewer): DecideResult {
-		const isHeld = request.status === "approved" && request.outcome === null && request.apply === "gate";
-		if (isHeld && choice.kind === "approve" && choice.content === undefined) {
+		if (isHeld(request) && choice.kind === "approve" && choice.content === undefined) {
 			const refusal = this.mayNotApprove(request, choice.revision, reviewer);
 			if (refusal) return { kind: "refused", reason: refusal, request };
 			this.applySoon(request);

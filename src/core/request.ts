@@ -112,3 +112,7 @@ export function toState(request: Request): RequestState {
 		...(request.status === "waiting" ? { ticket: request.id } : {}),
 	};
 }
+
+/** Approved before the gate was stopped, and not begun: a person who says so once more starts it. */
+export const isHeld = ({ status, outcome, apply }: Request): boolean =>
+	status === "approved" && outcome === null && apply === "gate";

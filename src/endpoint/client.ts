@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { lstatSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { connect as netConnect } from "node:net";
@@ -7,6 +7,7 @@ import { WebSocket } from "ws";
 import type { Json } from "../base/canonicalJson.ts";
 import { type Deferred, deferred } from "../base/deferred.ts";
 import { sha256 } from "../base/hash.ts";
+import { isSameText } from "../base/sameText.ts";
 import { type Discovery, LIMITS, type Method, type Params } from "../protocol/messages.ts";
 import { PROBLEMS, Problem, type ProblemCode } from "../protocol/problem.ts";
 import { proof } from "./guard.ts";
@@ -114,9 +115,7 @@ function ownSocket(discovery: Discovery): string {
 async function prove(discovery: Discovery): Promise<void> {
 	const nonce = randomBytes(32).toString("hex");
 	const answer = (await exchange(discovery, "GET", `/health?nonce=${nonce}`)) as { proof?: string };
-	const expected = Buffer.from(proof(discovery.token, nonce));
-	const found = Buffer.from(answer.proof ?? "");
-	if (found.length !== expected.length || !timingSafeEqual(found, expected)) {
+	if (!isSameText(answer.proof ?? "", proof(discovery.token, nonce))) {
 		throw new ConnectionLost("What answers at the gate's address is not the gate. Nothing was sent to it.");
 	}
 }

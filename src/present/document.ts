@@ -6,7 +6,7 @@ import type { Action } from "../protocol/action.ts";
 import { escapeLine, escapeText } from "./escape.ts";
 import { spellText } from "./spell.ts";
 import { unseenIn } from "./unseen.ts";
-import { claimOf, fateText, verbOf } from "./words.ts";
+import { claimOf, fateText, undoText, verbOf } from "./words.ts";
 
 export interface RequestDocument {
 	readonly text: string;
@@ -65,9 +65,9 @@ export function headOf(request: Request): string[] {
 	return [wish, ...grave, ...unseenIn(rawArguments(request.action)), ids.join(", ")];
 }
 
-function askerOf({ identity, restores }: Request): string {
-	if (!restores) return `${escapeLine(identity.agent)} wants to`;
-	return `${escapeLine(restores.by)} via ${escapeLine(restores.via)} asks to undo #${restores.seq}:`;
+function askerOf(request: Request): string {
+	const undo = undoText(request);
+	return undo === undefined ? `${escapeLine(request.identity.agent)} wants to` : `${undo}:`;
 }
 
 /** As the agent wrote them, for what has to be counted; a file's content is told with its diff. */

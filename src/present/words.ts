@@ -89,6 +89,6 @@ function openText(request: Request, now: number): string {
 /** What the agent of a request says of it; nothing for what a person asked. */
 export const claimOf = ({ intent, restores }: Request): string | undefined => (restores ? undefined : intent);
 
-/** Which person asks to have what put back; undefined for what an agent asks. */
+/** Which person asks to have what put back, without an end; undefined for what an agent asks. */
 export const undoText = ({ restores }: Request): string | undefined =>
-	restores && `${escapeLine(restores.by)} via ${escapeLine(restores.via)} asks to undo #${restores.seq}.`;
+	restores && `${escapeLine(restores.by)} via ${escapeLine(restores.via)} asks to undo #${restores.seq}`;

@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { isHeld } from "../core/request.ts";
 import type { Batch } from "./decide/batch.ts";
 import type { Sight } from "./decide/sight.ts";
 import type { WindowGates } from "./gates/windowGates.ts";
@@ -63,6 +64,6 @@ export class ContextKeys implements vscode.Disposable {
 /** What waits, and what was approved before a crash that kept it from being done: a person says whether it goes on. */
 function isOpen(gates: WindowGates, id: string | undefined): boolean {
 	const request = id === undefined ? undefined : gates.find(id)?.request;
-	if (request?.status === "approved") return request.outcome === null && request.apply === "gate";
+	if (request?.status === "approved") return isHeld(request);
 	return request?.status === "waiting";
 }

@@ -1,7 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { GatewayDouble } from "./discordGateway.ts";
-import { atExit } from "./tempDir.ts";
+import { ServiceDouble } from "./serviceDouble.ts";
 
 export const TOKEN = "NDI0MjQyNDI0MjQyNDI0MjQy.GabcdE.AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQrrSS";
 /** Who is on the list, in their private messages. */
@@ -111,11 +110,7 @@ const WITHOUT_TOKEN = ["callback", "answer"];
  * Discord of our own, REST and gateway in version 10, as far as a bot of ours needs them. It keeps every byte that came,
  * refuses what the real one refuses, and lets a person press, write into a form and use a command.
  */
-export class DiscordDouble {
-	readonly calls: Call[] = [];
-	readonly messages: Shown[] = [];
-	/** What people were told after a press, in their order. */
-	readonly answers: string[] = [];
+export class DiscordDouble extends ServiceDouble<Call, Shown, Fault> {
 	/** Commands that a person can use now. */
 	readonly commands = new Map<string, Record<string, unknown>>();
 	readonly gateway: GatewayDouble;
@@ -125,27 +120,11 @@ export class DiscordDouble {
 	forgetsNonces = false;
 	/** Where the gateway is said to be. */
 	gatewayUrl: string | undefined;
-	/** Runs before a call is answered. */
-	before: (call: Call) => Promise<void> | void = () => undefined;
-	/** Runs after a call was carried out, before its answer leaves. */
-	after: (call: Call) => void = () => undefined;
-	private readonly server: Server;
-	private readonly sockets = new Set<Socket>();
-	private readonly faults: Fault[] = [];
 	private readonly pressed = new Map<string, Pressed>();
 	private count = 0;
-	private isCut = false;
-	private wakers: (() => void)[] = [];
 
 	private constructor() {
-		this.server = createServer((request, response) => void this.answer(request, response));
-		this.server.on("connection", (socket) => {
-			if (this.isCut) return socket.destroy();
-			this.sockets.add(socket);
-			socket.on("close", () => this.sockets.delete(socket));
-			return undefined;
-		});
-		this.server.keepAliveTimeout = 60_000;
+		super();
 		this.gateway = new GatewayDouble(
 			TOKEN,
 			(session_id) => ({
@@ -160,17 +139,16 @@ export class DiscordDouble {
 			() => this.wake(),
 		);
 		this.gateway.attach(this.server);
-		atExit(() => this.cut());
 	}
 
 	static async start(): Promise<DiscordDouble> {
 		const double = new DiscordDouble();
-		await new Promise<void>((done) => double.server.listen(0, "127.0.0.1", done));
+		await double.listen();
 		return double;
 	}
 
 	get url(): string {
-		return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/api`;
+		return `${this.origin}/api`;
 	}
 
 	private get ownGateway(): string {
@@ -180,14 +158,6 @@ export class DiscordDouble {
 	/** What stands in channels.yaml for this server. */
 	settings(more = "", users = `["${OWNER}"]`): string {
 		return `discord:\n  token: "${TOKEN}"\n  users: ${users}\n  api_root: ${this.url}\n${more}`;
-	}
-
-	get outbound(): string {
-		return this.calls.map(({ raw }) => raw).join("\n");
-	}
-
-	called(method: string): Call[] {
-		return this.calls.filter((call) => call.method === method);
 	}
 
 	/** The next calls of a method, or of any, are answered so. */
@@ -205,49 +175,15 @@ export class DiscordDouble {
 		this.faults.push({ method, status, code, times, retryAfter: retry_after });
 	}
 
-	/** The network is gone. */
-	cut(): void {
-		this.isCut = true;
-		for (const socket of this.sockets) socket.destroy();
-	}
-
-	mend(): void {
-		this.isCut = false;
-	}
-
-	async close(): Promise<void> {
+	override async close(): Promise<void> {
 		this.cut();
 		this.gateway.close();
-		await new Promise((done) => this.server.close(done));
-	}
-
-	/** The first thing that is there, past or to come. */
-	async until<T>(find: () => T | undefined | false, ms = 20_000): Promise<T> {
-		for (const end = Date.now() + ms; ; ) {
-			const found = find();
-			if (found !== undefined && found !== false) return found;
-			if (Date.now() > end) throw new Error(`It did not come about: ${find}\n${this.transcript()}`);
-			await new Promise<void>((wake) => {
-				this.wakers.push(wake);
-				setTimeout(wake, 50);
-			});
-		}
-	}
-
-	private wake(): void {
-		for (const wake of this.wakers.splice(0)) wake();
+		await super.close();
 	}
 
 	/** Somebody listens. */
 	async listening(sessions = 1): Promise<void> {
 		await this.until(() => this.gateway.open >= sessions);
-	}
-
-	/** The message whose text matches and that can be pressed, or not. */
-	card(pattern: RegExp, pressable = true): Promise<Shown> {
-		return this.until(() =>
-			this.messages.findLast(({ text, buttons }) => pattern.test(text) && buttons.length > 0 === pressable),
-		);
 	}
 
 	/** A person presses: what they are told. `more` overrides what the server would vouch for. */
@@ -292,11 +228,8 @@ export class DiscordDouble {
 		);
 	}
 
-	transcript(): string {
-		const shown = this.messages.map(
-			({ id, text, buttons }) => `[${id}] ${text}\n   ${buttons.map((one) => one.text).join(" | ")}`,
-		);
-		return `${shown.join("\n")}\nanswers: ${this.answers.join(" / ")}\ncalls: ${this.calls.map(({ method }) => method).join(" ")}`;
+	protected idOf({ id }: Shown): string {
+		return id;
 	}
 
 	private async interact(type: number, data: object, more: Press, shown?: Shown): Promise<Pressed> {
@@ -340,7 +273,7 @@ export class DiscordDouble {
 		return said ?? FAILED;
 	}
 
-	private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+	protected async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		let raw = "";
 		for await (const chunk of request) raw += chunk;
 		const path = (request.url ?? "").replace(/^\/api\/v10/, "").replace(/\?.*$/, "");
@@ -376,9 +309,8 @@ export class DiscordDouble {
 	}
 
 	private failIfTold(method: string): void {
-		const fault = this.faults.find((one) => one.times > 0 && (one.method === undefined || one.method === method));
+		const fault = this.faultOf(method);
 		if (!fault) return;
-		fault.times--;
 		const { status, code, retryAfter } = fault;
 		throw new Refusal(status, code, MESSAGES[status] ?? "", status === 429 ? retryAfter : undefined);
 	}

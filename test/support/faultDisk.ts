@@ -1,5 +1,6 @@
 import type { Disk, DiskFile } from "../../src/store/disk.ts";
 import { realDisk } from "../../src/store/disk.ts";
+import { wrapped } from "./wrappedDisk.ts";
 
 export interface FaultPlan {
 	/** The operation that fails, counted from 1; 0 for none. */
@@ -28,13 +29,7 @@ export class FaultDisk {
 	}
 
 	private wrap<T extends object>(target: T, prefix: string): T {
-		return new Proxy(target, {
-			get: (object, property) => {
-				const value = Reflect.get(object, property);
-				if (typeof value !== "function") return value;
-				return (...args: unknown[]) => this.call(`${prefix}${String(property)}`, object, value as never, args);
-			},
-		});
+		return wrapped(target, prefix, (...call) => this.call(...call));
 	}
 
 	private call(name: string, object: object, method: (...args: never[]) => unknown, args: unknown[]): unknown {

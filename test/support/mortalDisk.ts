@@ -1,4 +1,5 @@
 import { type Disk, type DiskFile, realDisk } from "../../src/store/disk.ts";
+import { wrapped } from "./wrappedDisk.ts";
 
 /**
  * The disk of a process that is killed: from then on nothing it began comes to an end, as if it had stopped in the middle.
@@ -25,13 +26,7 @@ export class MortalDisk {
 	}
 
 	private wrap<T extends object>(target: T, prefix: string): T {
-		return new Proxy(target, {
-			get: (object, property) => {
-				const value = Reflect.get(object, property);
-				if (typeof value !== "function") return value;
-				return (...args: unknown[]) => this.call(`${prefix}${String(property)}`, object, value as never, args);
-			},
-		});
+		return wrapped(target, prefix, (...call) => this.call(...call));
 	}
 
 	private async call(name: string, object: object, method: (...args: never[]) => unknown, args: unknown[]) {

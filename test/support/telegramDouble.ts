@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
-import { atExit } from "./tempDir.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { ServiceDouble } from "./serviceDouble.ts";
 
 export const TOKEN = "4242:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr";
 /** Who is on the list, in a private chat: its id is the person's. */
@@ -51,61 +50,27 @@ class Refusal extends Error {
  * A Bot API server of our own, as far as a bot of ours needs one. It keeps every byte that came, refuses what the real one
  * refuses, and lets a person press and write.
  */
-export class TelegramDouble {
-	readonly calls: Call[] = [];
-	readonly messages: Shown[] = [];
-	/** What the person was told in a bubble after a press, in their order. */
-	readonly answers: string[] = [];
-	/** Runs before a call is answered. */
-	before: (call: Call) => Promise<void> | void = () => undefined;
-	/** Runs after a call was carried out, before its answer leaves. */
-	after: (call: Call) => void = () => undefined;
-	private readonly server: Server;
-	private readonly sockets = new Set<Socket>();
+export class TelegramDouble extends ServiceDouble<Call, Shown, Fault> {
 	private readonly queue: { update_id: number }[] = [];
-	private readonly faults: Fault[] = [];
 	private readonly open = new Set<string>();
 	private latest: { update_id: number } | undefined;
 	private nextUpdate = 1000;
 	private nextMessage = 1;
 	private nextQuery = 1;
 	private poll: ((updates: object[] | Refusal) => void) | undefined;
-	private isCut = false;
-	private wakers: (() => void)[] = [];
-
-	private constructor() {
-		this.server = createServer((request, response) => void this.answer(request, response));
-		this.server.on("connection", (socket) => {
-			if (this.isCut) return socket.destroy();
-			this.sockets.add(socket);
-			socket.on("close", () => this.sockets.delete(socket));
-			return undefined;
-		});
-		this.server.keepAliveTimeout = 60_000;
-		atExit(() => this.cut());
-	}
-
 	static async start(): Promise<TelegramDouble> {
 		const double = new TelegramDouble();
-		await new Promise<void>((done) => double.server.listen(0, "127.0.0.1", done));
+		await double.listen();
 		return double;
 	}
 
 	get url(): string {
-		return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+		return this.origin;
 	}
 
 	/** What stands in channels.yaml for this server. */
 	settings(more = "", users = `[${OWNER}]`): string {
 		return `telegram:\n  token: "${TOKEN}"\n  users: ${users}\n  api_root: ${this.url}\n${more}`;
-	}
-
-	get outbound(): string {
-		return this.calls.map(({ raw }) => raw).join("\n");
-	}
-
-	called(method: string): Call[] {
-		return this.calls.filter((call) => call.method === method);
 	}
 
 	/** The next calls of a method, or of any, are answered so. */
@@ -117,40 +82,9 @@ export class TelegramDouble {
 		if (method === undefined || method === "getUpdates") this.wakePoll();
 	}
 
-	/** The network is gone. */
-	cut(): void {
-		this.isCut = true;
-		for (const socket of this.sockets) socket.destroy();
+	override cut(): void {
+		super.cut();
 		this.poll = undefined;
-	}
-
-	mend(): void {
-		this.isCut = false;
-	}
-
-	async close(): Promise<void> {
-		this.cut();
-		await new Promise((done) => this.server.close(done));
-	}
-
-	/** The first thing that is there, past or to come. */
-	async until<T>(find: () => T | undefined | false, ms = 20_000): Promise<T> {
-		for (const end = Date.now() + ms; ; ) {
-			const found = find();
-			if (found !== undefined && found !== false) return found;
-			if (Date.now() > end) throw new Error(`It did not come about: ${find}\n${this.transcript()}`);
-			await new Promise<void>((wake) => {
-				this.wakers.push(wake);
-				setTimeout(wake, 50);
-			});
-		}
-	}
-
-	/** The message whose text matches and that can be pressed, or not. */
-	card(pattern: RegExp, pressable = true): Promise<Shown> {
-		return this.until(() =>
-			this.messages.findLast(({ text, buttons }) => pattern.test(text) && buttons.length > 0 === pressable),
-		);
 	}
 
 	/** A person presses: what they are told. `more` overrides what the server would vouch for. */
@@ -250,14 +184,11 @@ export class TelegramDouble {
 		});
 	}
 
-	transcript(): string {
-		const shown = this.messages.map(
-			({ id, text, buttons }) => `[${id}] ${text}\n   ${buttons.map((one) => one.text).join(" | ")}`,
-		);
-		return `${shown.join("\n")}\nanswers: ${this.answers.join(" / ")}\ncalls: ${this.calls.map(({ method }) => method).join(" ")}`;
+	protected idOf({ id }: Shown): string {
+		return String(id);
 	}
 
-	private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+	protected async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		let raw = "";
 		for await (const chunk of request) raw += chunk;
 		const [, token = "", method = ""] = /^\/bot([^/]+)\/(\w+)$/.exec(request.url ?? "") ?? [];
@@ -280,16 +211,14 @@ export class TelegramDouble {
 			status = error.code;
 			answer = { ok: false, error_code: error.code, description: error.message, ...error.more };
 		}
-		for (const wake of this.wakers.splice(0)) wake();
+		this.wake();
 		if (!response.destroyed)
 			response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
 	}
 
 	private failIfTold(method: string): void {
-		const fault = this.faults.find((one) => one.times > 0 && (one.method === undefined || one.method === method));
-		if (!fault) return;
-		fault.times--;
-		throw new Refusal(fault.code, DESCRIPTIONS[fault.code] ?? "Internal Server Error", fault.more);
+		const fault = this.faultOf(method);
+		if (fault) throw new Refusal(fault.code, DESCRIPTIONS[fault.code] ?? "Internal Server Error", fault.more);
 	}
 
 	private carryOut({ method, body }: Call): unknown {

@@ -8,6 +8,7 @@ import {
 	MessageFlags,
 	Routes,
 } from "discord-api-types/v10";
+import { readButtonData } from "../../core/remote/buttonData.ts";
 import type { Press, Shown } from "../../core/remote/buttons.ts";
 import {
 	type Card,
@@ -18,12 +19,13 @@ import {
 	type RemotePort,
 	type Wish,
 } from "../../core/remote/remotePort.ts";
+import type { Paired } from "../pairingRound.ts";
 import { Answers } from "./answers.ts";
 import { Calls, restOf } from "./calls.ts";
-import { componentsOf, formOf, readId, reasonIn } from "./components.ts";
+import { componentsOf, formOf, reasonIn } from "./components.ts";
 import { discordText, firstLine, overOf, ROOM } from "./discordText.ts";
 import { Gateway } from "./gateway.ts";
-import { type Paired, Pairing, type PairingOptions } from "./pairing.ts";
+import { Pairing, type PairingOptions } from "./pairing.ts";
 
 export interface DiscordOptions {
 	readonly token: string;
@@ -121,7 +123,7 @@ export class Discord implements RemotePort {
 	 */
 	private async heard(interaction: Interaction, listener: Listener): Promise<void> {
 		const { data, message } = interaction;
-		const read = readId(data.custom_id);
+		const read = readButtonData(data.custom_id);
 		const press: Press = { ...this.whereOf(interaction), nonce: read?.nonce };
 		if (!message || !(await listener.knows(press))) return this.nobodys(interaction);
 		const person = personOf(interaction);
@@ -250,10 +252,10 @@ const personOf = (interaction: Interaction): Person => {
 };
 
 function wishOf({ type, data }: Interaction): Wish | undefined {
-	const asked = readId(data.custom_id)?.asked;
+	const asked = readButtonData(data.custom_id)?.asked;
 	if (asked?.kind !== "write") return asked;
 	return type === InteractionType.ModalSubmit ? { kind: "reason", reason: reasonIn(data.components) } : undefined;
 }
 
 /** Finds out who is at the other end of a bot. */
-export const pair = (options: PairingOptions): Promise<Paired> => new Pairing(options).run();
+export const pair = (options: PairingOptions): Promise<Paired<string>> => new Pairing(options).run();

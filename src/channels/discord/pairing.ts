@@ -1,4 +1,3 @@
-import { timingSafeEqual } from "node:crypto";
 import type { REST } from "@discordjs/rest";
 import {
 	type APIApplicationCommandInteraction,
@@ -9,28 +8,19 @@ import {
 	MessageFlags,
 	Routes,
 } from "discord-api-types/v10";
+import { type Paired, PairingRound, RIGHT, type RoundOptions, WRONG } from "../pairingRound.ts";
 import { Answers } from "./answers.ts";
 import { meaningOf, restOf } from "./calls.ts";
 import { discordText } from "./discordText.ts";
 import { Gateway } from "./gateway.ts";
 
-export interface PairingOptions {
+export interface PairingOptions extends RoundOptions {
 	readonly token: string;
 	readonly apiRoot?: string | undefined;
-	/** What the person has to send, as it stands on their screen. */
-	readonly code: string;
 	/** The address that invites the bot, each time that it begins to hear. */
 	readonly started: (invitation: string) => void;
-	readonly signal?: AbortSignal | undefined;
 }
 
-export type Paired =
-	| { readonly kind: "paired"; readonly user: string; readonly name: string }
-	| { readonly kind: "over"; readonly why: string };
-
-/** Ms. */
-const WITHIN = 5 * 60 * 1000;
-const MAX_WRONG = 5;
 /** The command, where a person can use it: in the bot's private channel, and in a server where it is. */
 const COMMAND = {
 	name: "countersign",
@@ -56,23 +46,18 @@ export class Pairing {
 	private readonly options: PairingOptions;
 	private readonly rest: REST;
 	private readonly answers: Answers;
-	private wrong = 0;
-	private done: (result: Paired) => void = () => undefined;
+	private readonly round: PairingRound<string>;
 
 	constructor(options: PairingOptions) {
 		this.options = options;
+		this.round = new PairingRound(options);
 		this.rest = restOf(options.token, options.apiRoot);
 		this.answers = new Answers(this.rest);
 	}
 
-	async run(): Promise<Paired> {
-		const { token, started, signal } = this.options;
-		const result = new Promise<Paired>((done) => {
-			this.done = done;
-		});
-		const over = (why: string) => this.done({ kind: "over", why });
-		const late = setTimeout(() => over("Nobody sent the code within five minutes."), WITHIN);
-		signal?.addEventListener("abort", () => over("It was stopped."));
+	async run(): Promise<Paired<string>> {
+		const { token, started } = this.options;
+		const over = (why: string) => this.round.over(why);
 		let command: { application: string; id: string } | undefined;
 		const gateway = new Gateway({
 			token,
@@ -91,8 +76,7 @@ export class Pairing {
 			const meaning = meaningOf(error);
 			over("why" in meaning && meaning.why !== undefined ? meaning.why : "Discord asks for patience. Try again later.");
 		}
-		const paired = await result;
-		clearTimeout(late);
+		const paired = await this.round.ended;
 		if (command) {
 			const { application, id } = command;
 			await this.rest.delete(Routes.applicationCommand(application, id)).catch(() => undefined);
@@ -113,24 +97,20 @@ export class Pairing {
 		const { data } = interaction;
 		if (data.name !== COMMAND.name || data.type !== ApplicationCommandType.ChatInput) return;
 		const [option] = data.options ?? [];
-		if (!user || user.bot || option?.type !== ApplicationCommandOptionType.String || this.wrong >= MAX_WRONG) return;
-		const isRight = isSameText(option.value.trim(), this.options.code);
-		// Counted before anything is waited for: many at once are many.
-		if (!isRight) this.wrong++;
+		if (!user || user.bot || option?.type !== ApplicationCommandOptionType.String || this.round.isSpent) return;
+		const isRight = this.round.isRight(option.value.trim());
 		if (!(await this.answers.take(interaction))) return;
 		if (!isRight) {
-			await this.answers.tell(interaction, "That is not the code on the screen.");
-			if (this.wrong < MAX_WRONG) return;
-			const why = `${MAX_WRONG} wrong codes were sent. Somebody else may know the bot; start again.`;
-			this.done({ kind: "over", why });
+			await this.answers.tell(interaction, WRONG);
+			this.round.goOn();
 			return;
 		}
 		if (!(await this.greet(user.id))) {
 			await this.answers.tell(interaction, UNHEARD);
 			return;
 		}
-		await this.answers.tell(interaction, "That is the code. Whoever sits at the screen now confirms you.");
-		this.done({ kind: "paired", user: user.id, name: user.username });
+		await this.answers.tell(interaction, RIGHT);
+		this.round.found(user.id, user.username);
 	}
 
 	/** Whether the bot can write to the person at all. */
@@ -151,8 +131,3 @@ export class Pairing {
 const INVITE = "https://discord.com/oauth2/authorize?scope=bot+applications.commands&permissions=0";
 const UNHEARD =
 	"The bot cannot write to you. Be in a server where it is, allow direct messages there, then send the code again.";
-
-function isSameText(one: string, other: string): boolean {
-	const [given, expected] = [Buffer.from(one), Buffer.from(other)];
-	return given.byteLength === expected.byteLength && timingSafeEqual(given, expected);
-}

@@ -8,10 +8,11 @@ import {
 	type RemotePort,
 	Unreachable,
 } from "../../core/remote/remotePort.ts";
+import type { Paired } from "../pairingRound.ts";
 import { Calls, type Patience } from "./calls.ts";
 import { Hearing, type HearingOptions } from "./hearing.ts";
 import { keyboardOf } from "./keyboard.ts";
-import { type Paired, Pairing, type PairingOptions } from "./pairing.ts";
+import { Pairing, type PairingOptions } from "./pairing.ts";
 import { telegramText } from "./telegramText.ts";
 import type { Query, Written } from "./update.ts";
 
@@ -177,4 +178,4 @@ const inAnswerTo = (message: string | number) => ({
 export const hear = (options: HearingOptions): Hearing => new Hearing(options);
 
 /** Finds out who is at the other end of a bot. */
-export const pair = (options: PairingOptions): Promise<Paired> => new Pairing(options).run();
+export const pair = (options: PairingOptions): Promise<Paired<number>> => new Pairing(options).run();

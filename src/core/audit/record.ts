@@ -1,7 +1,7 @@
-import { timingSafeEqual } from "node:crypto";
 import { canonicalFlat, canonicalJson, type Json } from "../../base/canonicalJson.ts";
 import { sha256 } from "../../base/hash.ts";
 import { hmacOfDigest } from "../../base/hmac.ts";
+import { isSameText } from "../../base/sameText.ts";
 
 /** What happened. Only REQUEST, DECISION, INTENT and the four ends of an effect carry a request's life. */
 export type RecordType =
@@ -119,7 +119,5 @@ export function hashOf(body: Json): string {
 const digest = (canonicalBody: string) => sha256(`countersign/audit/v1\n${canonicalBody}`);
 
 export function hasValidMac(record: AuditRecord, key: Uint8Array): boolean {
-	const expected = Buffer.from(hmacOfDigest(record.hash, key));
-	const found = Buffer.from(record.mac);
-	return expected.length === found.length && timingSafeEqual(expected, found);
+	return isSameText(record.mac, hmacOfDigest(record.hash, key));
 }

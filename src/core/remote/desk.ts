@@ -10,6 +10,7 @@ import {
 	type Card,
 	type Face,
 	isUnreachable,
+	MAX_REASON,
 	type Message,
 	type Person,
 	type RemotePort,
@@ -28,8 +29,6 @@ const FRESH = 20_000;
 const MAX_REFUSALS = 30;
 /** A card that could not be shown is tried again after this. Ms. */
 const RETRY = 60_000;
-/** Characters of a reason. */
-const MAX_REASON = 1000;
 
 export interface DeskParts {
 	readonly gate: GateDoor;

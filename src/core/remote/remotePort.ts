@@ -31,6 +31,9 @@ export const CANNED = [
 	"It is production.",
 ] as const;
 
+/** An agent is told a reason, not a document. Characters. */
+export const MAX_REASON = 1000;
+
 /** The channel does not work just now, for any card; the port has told why. */
 export class Unreachable extends Error {
 	override readonly name = "Unreachable";

@@ -69,7 +69,7 @@ export class ReasonThreads implements vscode.Disposable {
 function bodyOf({ request }: Item, hunks: readonly Hunk[], unseen: readonly string[]): vscode.MarkdownString {
 	const body = new vscode.MarkdownString();
 	const undo = undoText(request);
-	for (const said of [...(undo === undefined ? [] : [undo]), ...unseen, ...request.plan.why])
+	for (const said of [...(undo === undefined ? [] : [`${undo}.`]), ...unseen, ...request.plan.why])
 		body.appendMarkdown(`${asMarkdown(said)}\n\n`);
 	const claim = claimOf(request);
 	if (claim) {

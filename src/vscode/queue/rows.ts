@@ -171,7 +171,7 @@ export function tooltipOf({ request }: Item): vscode.MarkdownString {
 	if (request.decision) tooltip.appendText(`${fateText(request, Date.now())}\n\n`);
 	if (request.decision?.reason) tooltip.appendText(`Reason: ${escapeLabel(request.decision.reason)}\n\n`);
 	const [undo, claim] = [undoText(request), claimOf(request)];
-	if (undo !== undefined) tooltip.appendText(`${undo}\n\n`);
+	if (undo !== undefined) tooltip.appendText(`${undo}.\n\n`);
 	if (claim) {
 		tooltip.appendMarkdown("The agent says (not checked):\n\n");
 		tooltip.appendCodeblock(escapeText(claim), "text");

@@ -1,10 +1,10 @@
 import { mayApprove } from "../../../core/gateTypes.ts";
-import type { Request } from "../../../core/request.ts";
+import { isHeld, type Request } from "../../../core/request.ts";
 import { CANNED_REASONS } from "../../../present/reasons.ts";
 import { UNREAD } from "../unread.ts";
 import type { Key } from "./keys.ts";
 import { EMPTY, edit } from "./lineEditor.ts";
-import { type Asking, find, isHeld, type Opened, type State, type Step, say, stay } from "./state.ts";
+import { type Asking, find, type Opened, type State, type Step, say, stay } from "./state.ts";
 
 /** The first step of an approval: only of what was opened, whole, and read to its end as it is now. */
 export function askApproval(state: State, view: Opened, key: Key, now: number): State {

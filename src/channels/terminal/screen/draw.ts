@@ -1,12 +1,12 @@
 import { basename } from "node:path";
-import type { Request } from "../../../core/request.ts";
+import { isHeld, type Request } from "../../../core/request.ts";
 import { isRevertible } from "../../../core/revert.ts";
 import { escapeLine } from "../../../present/escape.ts";
 import { CANNED_REASONS } from "../../../present/reasons.ts";
 import { clip, type Line, line, type Span } from "./line.ts";
 import { placeText, rowsOf } from "./pageRows.ts";
 import { queueRows, whatOf } from "./queueRows.ts";
-import { type Asking, bodyRows, find, isHeld, type State } from "./state.ts";
+import { type Asking, bodyRows, find, type State } from "./state.ts";
 import { widthOf } from "./width.ts";
 
 /** Every row of the screen, none wider than it and no more of them. `now`: wall time, ms. */

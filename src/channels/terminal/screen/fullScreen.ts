@@ -2,7 +2,7 @@ import type { ReadStream, WriteStream } from "node:tty";
 import { deferred } from "../../../base/deferred.ts";
 import { messageOf } from "../../../base/errors.ts";
 import type { GateDoor, PolicyDoor, Reviewer } from "../../../core/gateTypes.ts";
-import type { Request } from "../../../core/request.ts";
+import { isHeld, type Request } from "../../../core/request.ts";
 import { escapeLine } from "../../../present/escape.ts";
 import { reminderText } from "../../../present/words.ts";
 import { PolicyPrompt } from "../policyPrompt.ts";
@@ -10,7 +10,7 @@ import { draw } from "./draw.ts";
 import { paint } from "./line.ts";
 import { type PagePorts, requestPage } from "./requestPage.ts";
 import { next } from "./screen.ts";
-import { type Command, type Event, isHeld, type PageLine, type State, start } from "./state.ts";
+import { type Command, type Event, type PageLine, type State, start } from "./state.ts";
 import { Tty } from "./tty.ts";
 
 /** Ages are drawn anew so often. Ms. */

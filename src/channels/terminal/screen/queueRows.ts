@@ -1,10 +1,10 @@
 import { isInside } from "../../../core/policy/evaluate.ts";
-import { factsOf, type Request } from "../../../core/request.ts";
+import { factsOf, isHeld, type Request } from "../../../core/request.ts";
 import { targetText } from "../../../present/describe.ts";
 import { escapeLine } from "../../../present/escape.ts";
 import { agentOf, ageText, verbOf } from "../../../present/words.ts";
 import { type Line, line, type Span, type Style } from "./line.ts";
-import { bodyRows, isHeld, type State } from "./state.ts";
+import { bodyRows, type State } from "./state.ts";
 import { cut, fitted, widthOf } from "./width.ts";
 
 /** Narrower than this there is no room for who asks. Columns. */

@@ -1,13 +1,13 @@
 import { sha256 } from "../../../base/hash.ts";
 import type { BlobPort, BlobRef, FilePort } from "../../../core/ports.ts";
-import type { Request, Target } from "../../../core/request.ts";
+import { isHeld, type Request, type Target } from "../../../core/request.ts";
 import { summaryText } from "../../../present/describe.ts";
 import { diffText, tooLargeText } from "../../../present/diffText.ts";
 import { argumentsOf, decidedDocument, entriesOf, headOf, hexDump, wordsOf } from "../../../present/document.ts";
 import { escapeLine } from "../../../present/escape.ts";
 import { spellText } from "../../../present/spell.ts";
 import type { Style } from "./line.ts";
-import { isHeld, type Page, type PageLine } from "./state.ts";
+import type { Page, PageLine } from "./state.ts";
 
 export interface PagePorts {
 	readonly blobs: Pick<BlobPort, "get">;

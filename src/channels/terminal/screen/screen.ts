@@ -1,3 +1,4 @@
+import { isHeld } from "../../../core/request.ts";
 import { answer, askApproval, askReason } from "./asking.ts";
 import { HELP } from "./help.ts";
 import type { Key } from "./keys.ts";
@@ -5,18 +6,7 @@ import { EMPTY, edit } from "./lineEditor.ts";
 import { scrolled, settled } from "./pageRows.ts";
 import { moved, opened, queueKey, revert } from "./queueKeys.ts";
 import { firstRow } from "./queueRows.ts";
-import {
-	type Asking,
-	type Event,
-	find,
-	isHeld,
-	type Opened,
-	type Sheet,
-	type State,
-	type Step,
-	say,
-	stay,
-} from "./state.ts";
+import { type Asking, type Event, find, type Opened, type Sheet, type State, type Step, say, stay } from "./state.ts";
 
 /** More of what the gate said is in the audit log. */
 const MAX_MESSAGES = 200;

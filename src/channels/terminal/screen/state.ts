@@ -138,9 +138,5 @@ export function start(workspace: string, size: Size): State {
 	return { size, workspace, waiting: [], decided: [], messages: [], view: { kind: "queue" }, ...nothing };
 }
 
-/** Approved before the gate was stopped, and not begun: a person who says so once more starts it. */
-export const isHeld = ({ status, outcome, apply }: Request): boolean =>
-	status === "approved" && outcome === null && apply === "gate";
-
 /** Rows between the head and the foot, which are two each. */
 export const bodyRows = ({ rows }: Size): number => Math.max(1, rows - 4);
