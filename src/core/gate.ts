@@ -19,7 +19,8 @@ import {
 } from "./gateTypes.ts";
 import { judge, planFor } from "./plan.ts";
 import { allowance } from "./policy/allowance.ts";
-import { HELD, type Verdict } from "./policy/evaluate.ts";
+import { HELD } from "./policy/evaluate.ts";
+import { FREE_WORDS } from "./policy/policy.ts";
 import type { PathFacts } from "./ports.ts";
 import { decisionRecord, requestRecord } from "./records.ts";
 import { Register } from "./register.ts";
@@ -87,10 +88,10 @@ export class Gate implements GateDoor {
 			await this.denyByRule(request);
 			return { kind: "asked", request };
 		}
-		const { verdict, paths } = judge(params.action, this.ports, identity.agent);
-		if (verdict.effect === "allow") return this.pass(identity, params, targetOf(params.action, paths), "free");
+		const free = this.passFree(identity, params);
+		if (free) return free;
 		// Known before anything is waited for: the same, asked at once, is one.
-		const submitted = this.submitNew(identity, params, verdict, paths);
+		const submitted = this.submitNew(identity, params);
 		this.submitting.set(key, submitted);
 		try {
 			return await submitted;
@@ -99,26 +100,26 @@ export class Gate implements GateDoor {
 		}
 	}
 
-	private async submitNew(
-		identity: Identity,
-		params: SubmitParams,
-		verdict: Verdict,
-		paths: readonly PathFacts[],
-	): Promise<Submission> {
-		const rules = await this.passesByRule(identity, params, verdict, paths);
-		if (rules !== undefined) return this.pass(identity, params, targetOf(params.action, paths), rules);
-		return { kind: "asked", request: await this.admit(identity, params) };
+	private async submitNew(identity: Identity, params: SubmitParams): Promise<Submission> {
+		return (await this.passByRule(identity, params)) ?? { kind: "asked", request: await this.admit(identity, params) };
+	}
+
+	/** What no policy can make free is not even looked at here. */
+	private passFree(identity: Identity, params: SubmitParams): Submission | undefined {
+		if (!(FREE_WORDS as readonly string[]).includes(params.action.tool)) return undefined;
+		const { verdict, paths } = judge(params.action, this.ports, identity.agent);
+		if (verdict.effect !== "allow") return undefined;
+		return this.pass(identity, params, targetOf(params.action, paths), "free");
 	}
 
 	/** A read that is not free may pass by a rule; as cheaply, since nothing of it is bound. */
-	private async passesByRule(
-		{ agent, session }: Identity,
-		{ action, caution }: SubmitParams,
-		{ effect, tier, ruleId, why }: Verdict,
-		paths: readonly PathFacts[],
-	): Promise<string | undefined> {
-		const isPlain = effect === "ask" && tier === "normal" && ruleId === null && why.length === 0;
-		if (action.tool !== "file_read" || !isPlain || caution !== undefined) return undefined;
+	private async passByRule(identity: Identity, params: SubmitParams): Promise<Submission | undefined> {
+		const { agent, session } = identity;
+		const { action, caution } = params;
+		if (action.tool !== "file_read" || caution !== undefined) return undefined;
+		const { verdict, paths } = judge(action, this.ports, agent);
+		const { effect, tier, ruleId, why } = verdict;
+		if (effect !== "ask" || tier !== "normal" || ruleId !== null || why.length > 0) return undefined;
 		const { policies, uses, clock } = this.ports;
 		await policies.refresh();
 		const policy = policies.inForce();
@@ -129,7 +130,7 @@ export class Gate implements GateDoor {
 		const asked = { action, actionDigest: digestOf(action), plan: { cwd: "", targets: [], paths, tier, why } };
 		if (this.register.refused(asked, clock.now()) !== undefined) return undefined;
 		const isTaken = rules && uses.take(rules, this.ports.randomId(), policy, clock.now());
-		return isTaken ? rules.join(",") : undefined;
+		return isTaken ? this.pass(identity, params, targetOf(action, paths), rules.join(",")) : undefined;
 	}
 
 	/** All that a free action costs: no digest, no file read, nothing to wait for. */

@@ -220,7 +220,7 @@ export async function ownFolder(options: OwnOptions): Promise<OwnedFolder> {
 		}, EXPIRE_EVERY);
 		expiry.unref();
 		const looks = setInterval(() => {
-			policy.refresh().catch((error) => options.warn(messageOf(error)));
+			policy.look().catch((error) => options.warn(messageOf(error)));
 		}, LOOK_EVERY);
 		looks.unref();
 		const channels = options.openChannels?.({

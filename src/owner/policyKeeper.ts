@@ -40,6 +40,8 @@ export class PolicyKeeper implements PolicyPort {
 	private readonly changes = new Emitter<void>();
 	private state: PolicyState = { inForce: ASK_EVERYTHING, allows: [], proposals: [], problems: [], drifted: [] };
 	private isPaused: boolean;
+	/** How the files looked when they were read last: the policies, and with them what is vouched for. */
+	private seenPolicies = "";
 	private seenMark = "";
 	/** The last look failed: the next one tries again, whatever the files look like. */
 	private failed = false;
@@ -100,7 +102,18 @@ export class PolicyKeeper implements PolicyPort {
 		return this.isPaused;
 	}
 
+	/**
+	 * Before every request that is not free, so without looking at the many files that a person has vouched for while there
+	 * is no rule that a change of them could turn off: `look` does.
+	 */
 	async refresh(): Promise<void> {
+		const isQuick = this.state.allows.length === 0 && !this.failed;
+		if (isQuick && this.options.files.mark() === this.seenPolicies) return;
+		await this.look();
+	}
+
+	/** At the policies and at everything that is vouched for. */
+	async look(): Promise<void> {
 		if (this.failed) this.seenMark = "";
 		if (this.mark() === this.seenMark) return;
 		await this.exclusively(() => this.load());
@@ -121,14 +134,15 @@ export class PolicyKeeper implements PolicyPort {
 
 	private async load(): Promise<void> {
 		const { files, vouched, warn } = this.options;
-		const mark = this.mark();
+		const [policies, mark] = [files.mark(), this.mark()];
 		this.failed = false;
 		try {
 			const texts = await files.read();
 			const found = this.judge(texts);
 			const changed = await vouched.drifted();
 			this.become({ ...found, drifted: [...new Set([...this.confirmed, ...changed])] });
-			this.seenMark = this.mark() === mark ? mark : "";
+			const isSame = this.mark() === mark;
+			[this.seenPolicies, this.seenMark] = isSame ? [policies, mark] : ["", ""];
 			if (found.adopts !== undefined) await this.adoptTightened(found.adopts, texts);
 		} catch (error) {
 			// What cannot be read cannot be trusted to allow anything.
@@ -233,7 +247,7 @@ export class PolicyKeeper implements PolicyPort {
 	private async adoptTightened(text: string, { adopted }: PolicyTexts): Promise<void> {
 		const { files, append } = this.options;
 		await files.adopt("user", text);
-		this.seenMark = this.mark();
+		[this.seenPolicies, this.seenMark] = [files.mark(), this.mark()];
 		if (adopted === undefined) return;
 		await append({ type: "POLICY", summary: "nothing in it loosens; in force", data: { policy: sha256(text) } });
 	}
@@ -321,7 +335,7 @@ export class PolicyKeeper implements PolicyPort {
 		await vouched.vouchFor(paths);
 		for (const path of paths) this.confirmed.delete(path);
 		this.seenMark = "";
-		await this.refresh();
+		await this.look();
 	}
 
 	/** Everything waits, reads too, until it is resumed; also over a restart. */

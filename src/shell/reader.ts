@@ -26,9 +26,36 @@ export function shellReader(bash: Parser, powershell: Parser): ReadShell {
 		});
 		if (hasError === undefined || (hasError && walk.commands.length === 0)) return undefined;
 		if (hasError) walk.notes.add("broken");
-		const plain = plainOf(command, bash, powershell, isLate);
-		return { commands: walk.commands, plain, notes: walk.notes.sentences };
+		return new Reading(walk, () => plainOf(command, bash, powershell, timeLimit(MAX_TIME)));
 	};
+}
+
+/** Whether a command is plain takes two more parses, and only a rule that allows asks. */
+class Reading implements ShellReading {
+	readonly commands: ShellReading["commands"];
+	readonly notes: readonly string[];
+	readonly #findPlain: () => ShellReading["plain"];
+	#plain: { readonly argvs: ShellReading["plain"] } | undefined;
+
+	constructor({ commands, notes }: Walk, findPlain: () => ShellReading["plain"]) {
+		this.commands = commands;
+		this.notes = notes.sentences;
+		this.#findPlain = findPlain;
+	}
+
+	get plain(): ShellReading["plain"] {
+		this.#plain ??= { argvs: this.#found() };
+		return this.#plain.argvs;
+	}
+
+	#found(): ShellReading["plain"] {
+		try {
+			return this.#findPlain();
+		} catch {
+			// What the parser fails over is not plain; the next command tells that it fails.
+			return undefined;
+		}
+	}
 }
 
 /** Three readings that must agree: the characters', and two grammars'. */

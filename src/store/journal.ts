@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { type Deferred, deferred } from "../base/deferred.ts";
 import { messageOf } from "../base/errors.ts";
-import { sha256 } from "../base/hash.ts";
 import { type AuditRecord, type Draft, type Head, NO_HASH, seal } from "../core/audit/record.ts";
 import type { JournalPort } from "../core/ports.ts";
 import { Problem } from "../protocol/problem.ts";
@@ -11,7 +10,8 @@ import { AnchorFile } from "./anchor.ts";
 import { makeFolders } from "./atomicFile.ts";
 import type { Disk, DiskFile } from "./disk.ts";
 import { folderIdOf, type Home } from "./home.ts";
-import { BlockedError, openDetailsFile, openJournalFile } from "./journalFile.ts";
+import { BlockedError, type OpenedJournal, openJournalFile } from "./journalFile.ts";
+import { joinLines, privateLine, splitJournal } from "./journalLines.ts";
 import { makeKey, readKey } from "./keys.ts";
 import type { FolderLock } from "./lock.ts";
 import { type Drift, PublishedFile } from "./published.ts";
@@ -39,7 +39,8 @@ export interface JournalOptions {
 interface Mark {
 	readonly head: Head;
 	readonly size: number;
-	readonly detailsSize: number;
+	/** How much of it is published. */
+	readonly published: number;
 }
 
 /**
@@ -50,12 +51,10 @@ interface Mark {
 export class Journal implements JournalPort {
 	private readonly options: JournalOptions;
 	private readonly path: string;
-	private readonly detailsPath: string;
 	private readonly key: Uint8Array;
 	private readonly anchor: AnchorFile;
 	private readonly published: PublishedFile;
 	private file: DiskFile | undefined;
-	private details: DiskFile | undefined;
 	private inode = 0;
 	private checkedAt = Number.NEGATIVE_INFINITY;
 	private written!: Mark;
@@ -70,8 +69,6 @@ export class Journal implements JournalPort {
 	private due = false;
 	private reopening: Promise<void> | undefined;
 	private broken: string | undefined;
-	/** How often the files were opened anew. */
-	private openings = 0;
 	private closed = false;
 
 	private constructor(options: JournalOptions, key: Uint8Array) {
@@ -79,7 +76,6 @@ export class Journal implements JournalPort {
 		this.options = options;
 		this.key = key;
 		this.path = join(options.home.journal, folderId, "journal.jsonl");
-		this.detailsPath = join(options.home.journal, folderId, "details.jsonl");
 		this.anchor = new AnchorFile(options.disk, options.home, folderId, key);
 		this.published = new PublishedFile(options.disk, options.workspace);
 	}
@@ -102,21 +98,15 @@ export class Journal implements JournalPort {
 	}
 
 	private async start(keyWasThere: boolean): Promise<{ records: AuditRecord[]; details: Map<string, string> }> {
-		const { disk, workspace, clock, warn } = this.options;
+		const { disk, workspace, warn } = this.options;
 		const anchor = await this.anchor.read();
-		const opened = await openJournalFile(disk, this.path, this.key, anchor);
-		this.file = opened.file;
-		this.inode = opened.inode;
-		if (opened.bytes.byteLength > 0 && !keyWasThere)
-			throw new BlockedError(`The key of the journal ${this.path} is gone.`);
-		await eraseDetails(disk, this.detailsPath, staleDetails(opened.records, clock.now()));
-		const details = await openDetailsFile(disk, this.detailsPath);
-		this.details = details.file;
+		const opened = await this.openFile(anchor);
+		if (opened.size > 0 && !keyWasThere) throw new BlockedError(`The key of the journal ${this.path} is gone.`);
 		const fresh: Head = { chain: randomBytes(16).toString("hex"), seq: 0, hash: NO_HASH };
-		this.written = { head: opened.head ?? fresh, size: opened.bytes.byteLength, detailsSize: details.size };
+		this.written = { head: opened.head ?? fresh, size: opened.size, published: opened.published.byteLength };
 		this.acknowledged = this.written;
 
-		const drift = await this.openPublished(opened.bytes, opened.anchoredSize);
+		const drift = await this.openPublished(opened.published, opened.anchoredSize);
 		if (!opened.head) {
 			await disk.syncFolder(join(this.path, ".."));
 			await this.append({ type: "GENESIS", target: workspace, data: { workspace } });
@@ -131,18 +121,29 @@ export class Journal implements JournalPort {
 			await this.append({ type: "RECOVERED", summary: "torn tail set aside", data: { size, movedTo } });
 		}
 		if (drift) await this.append(driftRecord(drift));
-		return { records: opened.records, details: new Map(details.lines.map((line) => [sha256(line), line])) };
+		return { records: opened.records, details: opened.details };
+	}
+
+	/** Without the private lines that are no longer needed. */
+	private async openFile(anchor: Head | null): Promise<OpenedJournal> {
+		const { disk, clock } = this.options;
+		const opened = await openJournalFile(disk, this.path, this.key, anchor);
+		this.file = opened.file;
+		this.inode = opened.inode;
+		const stale = staleDetails(opened.records, clock.now());
+		if (![...stale].some((digest) => opened.details.has(digest))) return opened;
+		await this.closeFiles();
+		await eraseDetails(disk, this.path, stale);
+		return { ...(await this.openFile(anchor)), torn: opened.torn };
 	}
 
 	async append(draft: Draft, details?: string): Promise<number> {
 		// Whoever waited for the reopening beside us may have broken it again by now.
 		while (this.broken !== undefined) await this.ensureOpen();
-		const early = draft.type === "DECISION" && details !== undefined;
-		if (early) await this.writeDetailsFirst(details);
 		const done = deferred<void>();
 		let seq: number;
 		try {
-			seq = this.write(draft, early ? undefined : details);
+			seq = this.write(draft, details);
 			this.options.failpoint("journal.written");
 		} catch (error) {
 			throw this.fail(error);
@@ -151,28 +152,6 @@ export class Journal implements JournalPort {
 		this.commitSoon();
 		await done.promise;
 		return seq;
-	}
-
-	/**
-	 * A decision that carries the reviewer's own bytes must never be on the disk without them: after a power cut it
-	 * would look like an approval of the agent's.
-	 */
-	private async writeDetailsFirst(details: string): Promise<void> {
-		const openedAs = this.openings;
-		try {
-			this.writeDetails(details);
-			await this.details?.datasync();
-		} catch (error) {
-			throw this.fail(error);
-		}
-		if (this.broken !== undefined || openedAs !== this.openings) throw unavailable("it was opened anew just now");
-	}
-
-	private writeDetails(details: string): void {
-		if (this.broken !== undefined) throw new Error(this.broken);
-		const line = Buffer.from(`${details}\n`);
-		this.details?.writeSync(line);
-		this.written = { ...this.written, detailsSize: this.written.detailsSize + line.byteLength };
 	}
 
 	appendFree(draft: Draft): void {
@@ -215,13 +194,13 @@ export class Journal implements JournalPort {
 	private write(draft: Draft, details?: string): number {
 		if (this.broken !== undefined) throw new Error(this.broken);
 		this.requireOwnFile();
-		if (details !== undefined) this.writeDetails(details);
 		const { head, line } = seal(draft, this.written.head, this.time(), this.key);
 		const bytes = Buffer.from(`${line}\n`);
-		this.file?.writeSync(bytes);
+		const kept = details === undefined ? bytes : Buffer.concat([Buffer.from(privateLine(details)), bytes]);
+		this.file?.writeSync(kept);
 		this.unpublished.push(bytes);
-		const { size, detailsSize } = this.written;
-		this.written = { head, size: size + bytes.byteLength, detailsSize };
+		const { size, published } = this.written;
+		this.written = { head, size: size + kept.byteLength, published: published + bytes.byteLength };
 		return head.seq;
 	}
 
@@ -264,9 +243,7 @@ export class Journal implements JournalPort {
 		const [batch, lines, free, mark] = [this.waiting, this.unpublished, this.unsyncedFree, this.written];
 		[this.waiting, this.unpublished, this.unsyncedFree] = [[], [], []];
 		try {
-			const syncs = [this.file.datasync()];
-			if (mark.detailsSize > this.acknowledged.detailsSize && this.details) syncs.push(this.details.datasync());
-			await Promise.all(syncs);
+			await this.file.datasync();
 			if (this.published.isIntact()) await this.published.append(Buffer.concat(lines));
 			else await this.republish(mark);
 		} catch (error) {
@@ -282,7 +259,7 @@ export class Journal implements JournalPort {
 
 	private async republish(mark: Mark): Promise<void> {
 		const bytes = (await this.options.disk.readFile(this.path)).subarray(0, mark.size);
-		const drift = await this.openPublished(bytes, this.acknowledged.size);
+		const drift = await this.openPublished(joinLines(splitJournal(bytes).records), this.acknowledged.published);
 		if (drift) queueMicrotask(() => this.append(driftRecord(drift)).catch(() => undefined));
 	}
 
@@ -328,23 +305,16 @@ export class Journal implements JournalPort {
 		await this.committing;
 		await this.closeFiles();
 		const mark = this.acknowledged;
-		for (const [path, size] of [
-			[this.path, mark.size],
-			[this.detailsPath, mark.detailsSize],
-		] as const) {
-			if (this.closed || !lock.isHeld()) throw new Error("this process lost the lock of the folder");
-			await cutBack(disk, path, size);
-		}
+		if (this.closed || !lock.isHeld()) throw new Error("this process lost the lock of the folder");
+		await cutBack(disk, this.path, mark.size);
 		const opened = await openJournalFile(disk, this.path, this.key, mark.head.seq > 0 ? mark.head : null);
 		this.file = opened.file;
 		this.inode = opened.inode;
-		this.details = (await openDetailsFile(disk, this.detailsPath)).file;
-		if (opened.bytes.byteLength !== mark.size) throw new Error(`${this.path} has not the length it had`);
-		const drift = await this.openPublished(opened.bytes, mark.size);
+		if (opened.size !== mark.size) throw new Error(`${this.path} has not the length it had`);
+		const drift = await this.openPublished(opened.published, mark.published);
 		for (const done of this.waiting.splice(0)) done.reject(unavailable("it was opened anew"));
 		this.unpublished = [];
 		this.written = mark;
-		this.openings++;
 		this.broken = undefined;
 		this.rewriteFree();
 		if (drift) queueMicrotask(() => this.append(driftRecord(drift)).catch(() => undefined));
@@ -383,11 +353,9 @@ export class Journal implements JournalPort {
 	}
 
 	private async closeFiles(): Promise<void> {
-		const [file, details] = [this.file, this.details];
+		const file = this.file;
 		this.file = undefined;
-		this.details = undefined;
 		await file?.close().catch(() => undefined);
-		await details?.close().catch(() => undefined);
 		await this.published.close();
 	}
 }

@@ -2,9 +2,9 @@ import { constants } from "node:fs";
 import { errnoOf } from "../base/errors.ts";
 import { ChainReader } from "../core/audit/chain.ts";
 import type { AuditRecord, Head } from "../core/audit/record.ts";
-import { splitLines } from "../core/audit/verify.ts";
 import { createFile } from "./atomicFile.ts";
 import type { Disk, DiskFile } from "./disk.ts";
+import { joinLines, splitJournal } from "./journalLines.ts";
 
 const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
 
@@ -14,12 +14,16 @@ export class BlockedError extends Error {}
 export interface OpenedJournal {
 	readonly file: DiskFile;
 	readonly inode: number;
-	/** The good part. */
-	readonly bytes: Buffer;
+	/** Of the good part, in bytes. */
+	readonly size: number;
+	/** What of it is published. */
+	readonly published: Buffer;
+	/** Private lines by their SHA-256. */
+	readonly details: Map<string, string>;
 	/** Without FREE ones, which nothing is rebuilt from. */
 	readonly records: AuditRecord[];
 	readonly head: Head | undefined;
-	/** Bytes up to the anchored record, all of which was published. */
+	/** Of `published` up to the anchored record, all of which stood in the published file. Bytes. */
 	readonly anchoredSize: number;
 	readonly torn: { readonly size: number; readonly movedTo: string } | undefined;
 }
@@ -38,13 +42,13 @@ export async function openJournalFile(
 	const file = await disk.open(path, APPEND, 0o600);
 	try {
 		const all = await disk.readFile(path);
-		const { lines, rest } = splitLines(all);
-		const bytes = all.subarray(0, all.byteLength - rest.byteLength);
+		const { records: lines, details, rest } = splitJournal(all);
+		const size = all.byteLength - rest.byteLength;
 		const checked = readChain(lines, key, path, anchor);
 		const torn = rest.byteLength > 0 ? { size: rest.byteLength, movedTo: await setAside(disk, path, rest) } : undefined;
-		if (torn) await file.truncate(bytes.byteLength);
+		if (torn) await file.truncate(size);
 		await file.sync();
-		return { file, inode: (await file.stat()).ino, bytes, ...checked, torn };
+		return { file, inode: (await file.stat()).ino, size, published: joinLines(lines), details, ...checked, torn };
 	} catch (error) {
 		await file.close();
 		throw error;
@@ -95,24 +99,5 @@ async function setAside(disk: Disk, path: string, rest: Uint8Array): Promise<str
 		} catch (error) {
 			if (errnoOf(error) !== "EEXIST") throw error;
 		}
-	}
-}
-
-/** The private lines by their SHA-256, and how many bytes of the file are whole lines. */
-export async function openDetailsFile(
-	disk: Disk,
-	path: string,
-): Promise<{ file: DiskFile; lines: string[]; size: number }> {
-	const file = await disk.open(path, APPEND, 0o600);
-	try {
-		const all = await disk.readFile(path);
-		const { lines, rest } = splitLines(all);
-		const size = all.byteLength - rest.byteLength;
-		if (rest.byteLength > 0) await file.truncate(size);
-		await file.sync();
-		return { file, lines, size };
-	} catch (error) {
-		await file.close();
-		throw error;
 	}
 }

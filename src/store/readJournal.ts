@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf, messageOf } from "../base/errors.ts";
-import { sha256 } from "../base/hash.ts";
 import { ChainReader } from "../core/audit/chain.ts";
 import type { AuditRecord, Head } from "../core/audit/record.ts";
 import { splitLines, VERIFY, type VerifyReport, verifyFile } from "../core/audit/verify.ts";
 import { AnchorFile } from "./anchor.ts";
 import { realDisk } from "./disk.ts";
 import { folderIdOf, type Home } from "./home.ts";
+import { joinLines, splitJournal } from "./journalLines.ts";
 import { readKey } from "./keys.ts";
 import { isPrefix } from "./published.ts";
 
@@ -23,10 +23,8 @@ export async function readJournal(home: Home, workspace: string): Promise<Journa
 	const folder = join(home.journal, folderIdOf(workspace));
 	const reader = new ChainReader(await readKey(realDisk, home, folderIdOf(workspace)));
 	const records: AuditRecord[] = [];
-	const details = new Map(
-		splitLines(readIfThere(join(folder, "details.jsonl"))).lines.map((line) => [sha256(line), line]),
-	);
-	for (const line of splitLines(readIfThere(join(folder, "journal.jsonl"))).lines) {
+	const { records: lines, details } = splitJournal(readIfThere(join(folder, "journal.jsonl")));
+	for (const line of lines) {
 		const result = reader.read(line);
 		if ("flaw" in result)
 			return { records, details, flaw: `${result.flaw.kind} at seq ${result.flaw.seq}: ${result.flaw.reason}` };
@@ -35,14 +33,15 @@ export async function readJournal(home: Home, workspace: string): Promise<Journa
 	return { records, details };
 }
 
-/** The journal against its anchor, and the published file as an exact copy of it. */
+/** The journal against its anchor, and the published file as an exact copy of its records. */
 export async function verifyWorkspace(home: Home, workspace: string): Promise<VerifyReport> {
 	const folderId = folderIdOf(workspace);
 	const { anchor, key, trouble } = await readAnchor(home, folderId);
 	if (trouble) return { code: VERIFY.anchor, records: 0, reason: trouble };
 	const path = join(home.journal, folderId, "journal.jsonl");
 	const published = readIfThere(join(workspace, ".countersign", "audit.jsonl"));
-	const journal = readIfThere(path);
+	const { records, rest } = splitJournal(readIfThere(path));
+	const journal = Buffer.concat([joinLines(records), rest]);
 	if (journal.byteLength === 0 && !anchor)
 		return { code: VERIFY.unreadable, records: 0, reason: `there is no journal for ${workspace}` };
 	const report = verifyFile(journal, anchor, key);

@@ -1,9 +1,12 @@
 import { join } from "node:path";
+import { errnoOf } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
 import type { AuditRecord } from "../core/audit/record.ts";
-import { readIfThere, replaceFile } from "./atomicFile.ts";
+import { splitLines } from "../core/audit/verify.ts";
+import { replaceFile } from "./atomicFile.ts";
 import type { Disk } from "./disk.ts";
 import type { Home } from "./home.ts";
+import { joinLines, privateOf, splitJournal } from "./journalLines.ts";
 
 /** Contents are kept this long: arguments, proposed bytes, what an approved write or delete replaced. Ms. */
 export const KEEP = 30 * 24 * 60 * 60 * 1000;
@@ -26,12 +29,14 @@ export function staleDetails(records: readonly AuditRecord[], now: number): Set<
 	return stale;
 }
 
-/** Erases the private lines that are stale; the chain still verifies, it only held their digests. */
+/** Erases the private lines of a journal that are stale; the chain still verifies, it only held their digests. */
 export async function eraseDetails(disk: Disk, path: string, stale: ReadonlySet<string>): Promise<void> {
-	if (stale.size === 0) return;
-	const lines = (await readIfThere(disk, path))?.split("\n").slice(0, -1) ?? [];
-	const kept = lines.filter((line) => !stale.has(sha256(line)));
-	if (kept.length < lines.length) await replaceFile(disk, path, kept.map((line) => `${line}\n`).join(""));
+	const { lines, rest } = splitLines(await disk.readFile(path));
+	const kept = lines.filter((line) => {
+		const details = privateOf(line);
+		return details === undefined || !stale.has(sha256(details));
+	});
+	await replaceFile(disk, path, Buffer.concat([joinLines(kept), rest]));
 }
 
 /** Removes blobs that are older than 30 days and that nothing names which any folder still keeps. Gives how many. */
@@ -64,11 +69,19 @@ export async function eraseDrafts(disk: Disk, home: Home, now: number): Promise<
 async function digestsNamedAnywhere(disk: Disk, home: Home): Promise<Set<string>> {
 	const named = new Set<string>();
 	for (const folderId of await disk.readdir(home.journal)) {
-		// Any other error than "not there" ends the erasing: what cannot be read may name everything.
-		const text = (await readIfThere(disk, join(home.journal, folderId, "details.jsonl"))) ?? "";
-		for (const line of text.split("\n")) {
+		for (const line of (await detailsIn(disk, join(home.journal, folderId, "journal.jsonl"))).values()) {
 			for (const [digest] of line.matchAll(/[0-9a-f]{64}/g)) named.add(digest);
 		}
 	}
 	return named;
+}
+
+/** Any other error than "not there" ends the erasing: what cannot be read may name everything. */
+async function detailsIn(disk: Disk, path: string): Promise<Map<string, string>> {
+	try {
+		return splitJournal(await disk.readFile(path)).details;
+	} catch (error) {
+		if (errnoOf(error) === "ENOENT") return new Map();
+		throw error;
+	}
 }

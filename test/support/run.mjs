@@ -12,7 +12,7 @@ const environment = { ...process.env, COUNTERSIGN_LONG: long ? "1" : "" };
 delete environment.NODE_EXTRA_CA_CERTS;
 
 /** Nothing may hang for ever; the long run has steps of an hour. */
-const limit = (long ? 120 : 30) * 60_000;
+const limit = (long ? 120 : 50) * 60_000;
 const rows = [];
 
 function step(name, command, args, env = environment) {
@@ -29,13 +29,17 @@ function step(name, command, args, env = environment) {
 	return status === 0;
 }
 
-/** Counts tests, not files; a run that ended without a report is one failure. */
-function suite(name) {
+/**
+ * Counts tests, not files; a run that ended without a report is one failure. `workers`: files at once, where most of them
+ * wait for a disk, a clock or another process.
+ */
+function suite(name, workers = 1) {
 	const report = join(reports, `${name}.json`);
 	const ok = step(name, bin("vitest"), [
 		"run",
 		"--project",
 		name,
+		`--maxWorkers=${workers}`,
 		"--reporter=default",
 		"--reporter=json",
 		`--outputFile.json=${report}`,
@@ -60,10 +64,10 @@ step("types", bin("tsc"), ["-p", "."]);
 step("lint", bin("biome"), ["check", "--error-on-warnings", "."]);
 step("dead code", bin("knip"), []);
 if (step("build", process.execPath, ["esbuild.mjs", "--quiet"])) {
-	suite("unit");
+	suite("unit", 3);
 	// With the environment as it is: downloads may need what the tests must not have.
 	const isReady = step("downloads", process.execPath, ["dist/host/provision.js"], process.env);
-	suite("e2e");
+	suite("e2e", 2);
 	if (isReady) {
 		hostSuite();
 		suite("ui");

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { systemClock } from "../../../src/base/clock.ts";
 import { sha256 } from "../../../src/base/hash.ts";
 import type { AuditRecord } from "../../../src/core/audit/record.ts";
-import { realDisk } from "../../../src/store/disk.ts";
-import { folderIdOf, homeAt } from "../../../src/store/home.ts";
+import { homeAt } from "../../../src/store/home.ts";
 import { verifyWorkspace } from "../../../src/store/readJournal.ts";
-import { eraseBlobs, eraseDetails, KEEP, staleDetails } from "../../../src/store/retention.ts";
-import { journalOf, makePlace } from "../../support/gateProcess.ts";
+import { KEEP, staleDetails } from "../../../src/store/retention.ts";
+import { journalPath, makePlace } from "../../support/gateProcess.ts";
 import { openTestGate } from "../../support/openGate.ts";
 
 const agent = { agent: "test", session: "s" };
@@ -25,28 +25,27 @@ test("what ended more than 30 days ago is erased, what waits is kept for ever, a
 	await gate.submit(agent, { key: "2", action: { tool: "file_write", path: "b.txt", content: "still wanted\n" } });
 	await close();
 
-	const records = await journalOf(place);
-	const details = join(place.home, "journal", folderIdOf(place.workspace), "details.jsonl");
-	const later = Date.now() + KEEP + 60_000;
-	expect(staleDetails(records, Date.now())).toEqual(new Set());
-	const stale = staleDetails(records, later);
-	expect(stale.size).toBe(1);
-	await eraseDetails(realDisk, details, stale);
-	expect(readFileSync(details, "utf8")).not.toContain("secret plan");
-	expect(readFileSync(details, "utf8")).toContain("still wanted");
-
 	const blob = (text: string) => join(place.home, "blobs", sha256(text).slice(0, 2), sha256(text));
-	expect(await eraseBlobs(realDisk, home, Date.now())).toBe(0);
+	const soon = await openTestGate(place);
+	await soon.close();
+	expect(readFileSync(journalPath(place), "utf8")).toContain('"content":"secret plan');
 	for (const text of ["secret plan\n", "still wanted\n", "old\n"]) utimesSync(blob(text), 0, 0);
-	await eraseBlobs(realDisk, home, later);
+
+	const later = { ...systemClock, now: () => Date.now() + KEEP + 60_000 };
+	const again = await openTestGate(place, { clock: later });
+	expect(again.warnings).toEqual([]);
+	expect(readFileSync(journalPath(place), "utf8")).not.toContain("secret plan");
+	expect(readFileSync(journalPath(place), "utf8")).toContain("still wanted");
 	expect(existsSync(blob("secret plan\n"))).toBe(false);
 	expect(existsSync(blob("still wanted\n"))).toBe(true);
-	expect((await verifyWorkspace(home, place.workspace)).code).toBe(0);
-
-	const again = await openTestGate(place);
 	expect(again.gate.pending().map((request) => request.key)).toEqual(["2"]);
+	await again.gate.submit(agent, { key: "3", action: { tool: "file_write", path: "c.txt", content: "one more\n" } });
 	await again.close();
-	expect(statSync(details).mode & 0o777).toBe(0o600);
+	expect(statSync(journalPath(place)).mode & 0o777).toBe(0o600);
+	expect((await verifyWorkspace(home, place.workspace)).code).toBe(0);
+	const { gate: third, close: end } = await openTestGate(place);
+	expect(third.pending().map((request) => request.key)).toEqual(["2", "3"]);
+	await end();
 });
 
 test("a request that a crash kept from ending is never stale", () => {
