@@ -1,4 +1,4 @@
-import { escapeLine } from "../present/escape.ts";
+import { verifyText } from "../present/verifyText.ts";
 import { homeAt } from "../store/home.ts";
 import { verifyAuditFile, verifyWorkspace } from "../store/readJournal.ts";
 import { readArguments, workspaceOf } from "./arguments.ts";
@@ -13,13 +13,8 @@ export async function verify(args: string[]): Promise<number> {
 	const [file] = positionals;
 	const report =
 		file === undefined ? await verifyWorkspace(home, workspace) : await verifyAuditFile(home, file, workspace);
-	const { code, seq, reason, head } = report;
-	if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-	else {
-		const at = head ? ` (seq ${head.seq}, head ${head.hash.slice(0, 8)})` : "";
-		process.stdout.write(
-			`${code === 0 ? "OK" : "NOT OK"}: ${escapeLine(reason)}${seq === undefined ? "" : `, first bad seq ${seq}`}${at}\n`,
-		);
-	}
+	const { code } = report;
+	const said = values.json ? JSON.stringify(report) : `${code === 0 ? "OK" : "NOT OK"}: ${verifyText(report)}`;
+	process.stdout.write(`${said}\n`);
 	return code;
 }

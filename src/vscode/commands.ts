@@ -20,9 +20,12 @@ import type { ReasonThreads } from "./inline/threads.ts";
 import type { Phones } from "./phone/phones.ts";
 import type { Previews } from "./preview/previews.ts";
 import type { QueueTree } from "./queue/queueTree.ts";
+import { HunkChoice } from "./review/hunkChoice.ts";
 import type { Reviews } from "./review/reviews.ts";
+import { reviewTogether } from "./review/together.ts";
 import { type RuleCommandParts, ruleCommands } from "./rules/ruleCommands.ts";
 import type { Proof } from "./terminal/proof.ts";
+import { verifyAudit } from "./verifying.ts";
 
 export interface CommandParts {
 	readonly gates: WindowGates;
@@ -66,7 +69,8 @@ export class Commands implements vscode.Disposable {
 	}
 
 	private handlers(): Readonly<Record<string, (argument: unknown) => unknown>> {
-		const { reviews, connecting, phones, previews, output, rules } = this.parts;
+		const { reviews, proposals, gates, connecting, phones, previews, output, rules } = this.parts;
+		const hunks = new HunkChoice(reviews, proposals);
 		return {
 			approve: (argument) => this.approve(argument),
 			approveChecked: () => this.parts.decisions.approveBatch(this.parts.batch),
@@ -79,11 +83,15 @@ export class Commands implements vscode.Disposable {
 				const item = this.itemOf(argument);
 				return item && reviews.open(item.request);
 			},
+			reviewAll: () => reviewTogether(gates.waiting(), reviews),
+			approveHunk: () => hunks.choose("only"),
+			denyHunk: () => hunks.choose("drop"),
 			revert: (argument) => this.revert(argument),
 			next: () => this.step(1),
 			previous: () => this.step(-1),
 			takeOver: () => this.takeOver(),
 			showAudit: () => this.showAudit(),
+			verifyAudit: () => this.verifyAudit(),
 			openPolicy: () => vscode.window.showTextDocument(vscode.Uri.file(this.parts.home.policy)),
 			newAgentTerminal: () => vscode.window.createTerminal({ name: "Agent" }).show(),
 			showBypasses: () => showBypasses(this.parts.gates, this.parts.reviewer),
@@ -177,8 +185,13 @@ export class Commands implements vscode.Disposable {
 		for (const gate of elsewhere) await gate.takeOver();
 	}
 
-	private async showAudit(): Promise<void> {
-		const gate = await pickGate(this.parts.gates.all(), "The audit file of which folder?");
+	private async verifyAudit(): Promise<void> {
+		const gate = await pickGate(this.parts.gates.all(), "The audit log of which folder?");
+		if (gate && (await verifyAudit(gate, this.parts.home))) await this.showAudit(gate);
+	}
+
+	private async showAudit(known?: FolderGate): Promise<void> {
+		const gate = known ?? (await pickGate(this.parts.gates.all(), "The audit file of which folder?"));
 		if (!gate) return;
 		await vscode.window.showTextDocument(vscode.Uri.file(join(gate.workspace, ".countersign", "audit.jsonl")));
 	}
