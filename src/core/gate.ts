@@ -198,6 +198,7 @@ export class Gate implements GateDoor {
 		const actionDigest = digestOf(action);
 		const known = { ...(caution === undefined ? {} : { caution }), ...(restores ? { restores } : {}) };
 		const plan = await planFor({ action, apply, identity, ...known }, this.ports);
+		requireApplier(apply, action);
 		const [id, salt] = [this.ports.randomId(), this.ports.randomId()];
 		const bound = { id, identity, apply, takesEdits: params.takesEdits ?? true, actionDigest, salt, plan };
 		const request: Request = {
@@ -535,10 +536,12 @@ function byRules(ids: readonly string[]): string {
 	return ids.length === 1 ? `rule ${ids[0]}` : `rules ${ids.join(", ")}`;
 }
 
-/** @throws Problem when the gate is asked to do what it cannot do */
-function applierOf({ action: { tool }, apply }: SubmitParams): Apply {
-	const applier = apply ?? (FILE_TOOLS.includes(tool) ? "gate" : "agent");
-	if (applier === "agent" || GATE_APPLIES.includes(tool)) return applier;
+const applierOf = ({ action: { tool }, apply }: SubmitParams): Apply =>
+	apply ?? (FILE_TOOLS.includes(tool) ? "gate" : "agent");
+
+/** After what is wrong with the action itself was told. @throws Problem when the gate is asked to do what it cannot do */
+function requireApplier(applier: Apply, { tool }: Action): void {
+	if (applier === "agent" || GATE_APPLIES.includes(tool)) return;
 	throw new Problem(
 		"unsupported",
 		`The gate cannot do a ${tool} itself. Ask with apply: "agent" and do it once it is approved.`,
