@@ -7,12 +7,22 @@ const TEXT = `${LINES.join("\n")}\n`;
 /** What becomes of the text when these of its lines are changed. */
 const changed = (...lines: number[]) =>
 	lines.reduce((text, line) => text.replace(`line ${line}\n`, `LINE ${line}\nmore\n`), TEXT);
-const three = { tool: "file_write" as const, path: "notes.txt", content: changed(10, 30, 50) };
+const change = (path: string, ...lines: number[]) => ({
+	tool: "file_write" as const,
+	path,
+	content: changed(...lines),
+});
 
 let desk: Desk;
 
 beforeAll(async () => {
-	desk = await Desk.open({ "notes.txt": TEXT, "src/app.ts": "export const port = 80;\n", "old.txt": "gone soon\n" });
+	desk = await Desk.open({
+		"one.txt": TEXT,
+		"two.txt": TEXT,
+		"three.txt": TEXT,
+		"src/app.ts": "export const port = 80;\n",
+		"old.txt": "gone soon\n",
+	});
 	await desk.window.view();
 });
 
@@ -21,8 +31,8 @@ afterEach(() => desk.cancelAll());
 afterAll(() => desk?.close());
 
 test("one hunk is taken out at the caret, the rest is approved, and exactly that is on disk", async () => {
-	const asked = await desk.ask(three);
-	await read(desk.window, "edit notes.txt");
+	const asked = await desk.ask(change("one.txt", 10, 30, 50));
+	await read(desk.window, "edit one.txt");
 	await goTo(desk.window, 32, 1);
 	await desk.window.command("Countersign: Take This Hunk Out");
 	await expect.poll(() => desk.window.editorText()).not.toContain("LINE 30");
@@ -30,16 +40,12 @@ test("one hunk is taken out at the caret, the rest is approved, and exactly that
 	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
 	await desk.window.press("Shift+Alt+KeyY");
 	expect(await asked.verdict).toMatchObject({ status: "approved", decision: { edited: true } });
-	expect(desk.read("notes.txt")).toBe(changed(10, 50));
-	await desk.ask({ tool: "file_write", path: "notes.txt", content: TEXT });
-	await read(desk.window, "edit notes.txt");
-	await desk.window.press("Shift+Alt+KeyY");
-	await expect.poll(() => desk.read("notes.txt")).toBe(TEXT);
+	expect(desk.read("one.txt")).toBe(changed(10, 50));
 });
 
 test("only one hunk is kept; one undo brings the others back, and nothing is decided", async () => {
-	const asked = await desk.ask(three);
-	await read(desk.window, "edit notes.txt");
+	const asked = await desk.ask(change("two.txt", 10, 30, 50));
+	await read(desk.window, "edit two.txt");
 	await goTo(desk.window, 10, 1);
 	await desk.window.command("Countersign: Keep Only This Hunk");
 	const status = desk.window.statusBar("It is the only hunk that is left.");
@@ -53,22 +59,22 @@ test("only one hunk is kept; one undo brings the others back, and nothing is dec
 	await goTo(desk.window, 54, 1);
 	await expect.poll(() => desk.window.editorText()).toContain("LINE 50");
 	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
-	expect(desk.read("notes.txt")).toBe(TEXT);
+	expect(desk.read("two.txt")).toBe(TEXT);
 });
 
 test("at a mark in the open file it opens the review, without that hunk, and decides nothing", async () => {
-	const asked = await desk.ask({ ...three, content: changed(10, 12) });
-	await desk.window.openFile("notes.txt");
+	const asked = await desk.ask(change("three.txt", 10, 12));
+	await desk.window.openFile("three.txt");
 	await desk.window.page.locator(".view-overlays .cdr").first().waitFor();
 	await goTo(desk.window, 10, 1);
 	await desk.window.command("Countersign: Take This Hunk Out");
-	await desk.window.activeTab("notes.txt · edit, asked by").waitFor();
+	await desk.window.activeTab("three.txt · edit, asked by").waitFor();
 	await expect.poll(() => desk.window.editorText()).not.toContain("LINE 10");
 	expect(await desk.window.editorText()).toContain("LINE 12");
 	await settle(desk.window);
 	await desk.window.press("Shift+Alt+KeyY");
 	expect(await asked.verdict).toMatchObject({ status: "approved", decision: { edited: true } });
-	expect(desk.read("notes.txt")).toBe(changed(12));
+	expect(desk.read("three.txt")).toBe(changed(12));
 });
 
 test("all changes of files stand in one tab, which decides nothing: a key there opens the first of them", async () => {
