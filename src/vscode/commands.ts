@@ -122,10 +122,20 @@ export class Commands implements vscode.Disposable {
 		return this.review(undefined);
 	}
 
+	/** Only what is in front, then too when the reason is there; a row, or the box at a line, names what a person points at. */
 	private async deny(argument: unknown): Promise<void> {
-		const { decisions, sight, gates } = this.parts;
-		const item = this.itemOf(argument) ?? sight.front() ?? (await pick(gates.waiting()));
-		if (item) await decisions.deny(item);
+		const { decisions, sight, gates, queue, reviews, threads } = this.parts;
+		const row = queue.itemOf(argument) ?? threads.itemOf(argument);
+		if (row) return decisions.deny(row);
+		const pointed = placeOf(argument)?.item;
+		const front = sight.front();
+		if (front && (!pointed || pointed.request.id === front.request.id)) {
+			return decisions.deny(front, () => sight.front()?.request.id === front.request.id);
+		}
+		const other = pointed ?? (await pick(gates.waiting()));
+		if (!other) return;
+		await reviews.open(other.request);
+		vscode.window.setStatusBarMessage("$(shield) Read it first: Deny… once more denies it.", 8000);
 	}
 
 	private async denyWithReason(argument: unknown): Promise<void> {

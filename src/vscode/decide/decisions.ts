@@ -117,13 +117,16 @@ export class Decisions {
 	}
 
 	/** Asks why, then denies. */
-	async deny(item: Item): Promise<void> {
+	/** @param isStillMeant asked once the reason is given: meanwhile something else may have come in front */
+	async deny(item: Item, isStillMeant = () => true): Promise<void> {
 		if (!this.isOurs(item)) return;
 		await this.once(item, async () => {
 			const { request } = item;
 			const title = `Deny: ${verbOf(request)} ${nameOf(request)}, asked by ${agentOf(request)}`;
 			const reason = await this.parts.reasons.ask(title);
-			if (reason !== undefined) await this.decide(item, { kind: "deny", reason });
+			if (reason === undefined) return;
+			if (isStillMeant()) await this.decide(item, { kind: "deny", reason });
+			else vscode.window.setStatusBarMessage("$(shield) It is not in front any more: nothing was denied.", 8000);
 		});
 	}
 
