@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as vscode from "vscode";
 import { messageOf } from "../base/errors.ts";
@@ -13,6 +14,7 @@ import type { Batch } from "./decide/batch.ts";
 import type { Decisions } from "./decide/decisions.ts";
 import { revert } from "./decide/reverting.ts";
 import type { Sight } from "./decide/sight.ts";
+import { realPathOf } from "./files.ts";
 import type { Item, WindowGates } from "./gates/windowGates.ts";
 import { placeOf } from "./inline/lens.ts";
 import type { Proposals } from "./inline/proposals.ts";
@@ -92,8 +94,8 @@ export class Commands implements vscode.Disposable {
 			takeOver: () => this.takeOver(),
 			showAudit: () => this.showAudit(),
 			verifyAudit: () => this.verifyAudit(),
-			openPolicy: () => vscode.window.showTextDocument(vscode.Uri.file(this.parts.home.policy)),
-			newAgentTerminal: () => vscode.window.createTerminal({ name: "Agent" }).show(),
+			openPolicy: () => this.openPolicy(),
+			newAgentTerminal: () => this.newAgentTerminal(),
 			showBypasses: () => showBypasses(this.parts.gates, this.parts.reviewer),
 			// Without arguments: what they change is chosen, seen and confirmed by a person.
 			connectAgent: () => connecting.connect(),
@@ -196,6 +198,22 @@ export class Commands implements vscode.Disposable {
 		await vscode.window.showTextDocument(vscode.Uri.file(join(gate.workspace, ".countersign", "audit.jsonl")));
 	}
 
+	/** It is every folder's, but it is written when the first gate opens. */
+	private async openPolicy(): Promise<void> {
+		const { gates, home } = this.parts;
+		if (gates.all().length === 0 && !existsSync(home.policy)) return tellNoGate();
+		await vscode.window.showTextDocument(vscode.Uri.file(home.policy));
+	}
+
+	/** By the folder as the window knows it: that is what tells a terminal its gate. */
+	private async newAgentTerminal(): Promise<void> {
+		const gates = this.parts.gates.all();
+		const gate = gates.length > 0 ? await pickGate(gates, "A terminal in which folder?") : undefined;
+		if (gates.length > 0 && !gate) return;
+		const cwd = gate && vscode.workspace.workspaceFolders?.find(({ uri }) => realPathOf(uri) === gate.workspace)?.uri;
+		vscode.window.createTerminal({ name: "Agent", ...(cwd ? { cwd } : {}) }).show();
+	}
+
 	private async proveGate(): Promise<void> {
 		const gate = await pickGate(this.parts.gates.all(), "The gate of which folder?");
 		if (gate) await this.parts.proof.run(gate.workspace);
@@ -207,6 +225,7 @@ export class Commands implements vscode.Disposable {
 }
 
 async function pickGate(gates: readonly FolderGate[], placeHolder: string): Promise<FolderGate | undefined> {
+	if (gates.length === 0) tellNoGate();
 	if (gates.length < 2) return gates[0];
 	const choices = gates.map((gate) => ({
 		label: escapeLabel(basename(gate.workspace)),
@@ -214,6 +233,11 @@ async function pickGate(gates: readonly FolderGate[], placeHolder: string): Prom
 		gate,
 	}));
 	return (await vscode.window.showQuickPick(choices, { placeHolder }))?.gate;
+}
+
+function tellNoGate(): void {
+	const text = "Countersign: this window has no gate. Open a folder, and its gate opens with it.";
+	void vscode.window.showInformationMessage(text);
 }
 
 /** Which one, when nothing in front says it. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test } from "vitest";
 import { Desk, look, makeFolder, read } from "../support/vscode/desk.ts";
 import { openWindow } from "../support/vscode/window.ts";
 
@@ -62,4 +62,17 @@ test("an encoding that a workspace names changes no byte and no word on screen",
 	await window.press("Shift+Alt+KeyY");
 	await asked.verdict;
 	expect(desk.read("umlaut.txt")).toBe("größer\n");
+});
+
+test("a window without a folder says why it has no audit file and no policy", async () => {
+	const window = await openWindow({ folders: [] });
+	onTestFinished(() => window.close());
+	const view = await window.view();
+	await view.getByRole("button", { name: "Open Folder" }).waitFor();
+	for (const command of ["Countersign: Show the Audit File", "Countersign: Open the Policy"]) {
+		await window.command(command);
+		await window.toast("this window has no gate").waitFor();
+		await window.command("Notifications: Clear All Notifications");
+		await window.toast().waitFor({ state: "detached" });
+	}
 });
