@@ -74,7 +74,9 @@ export class QueueTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
 	private tell(): void {
 		const count = this.gates.waiting().length;
 		this.view.badge = count > 0 ? { value: count, tooltip: `${count} waiting for you` } : undefined;
-		const elsewhere = this.gates.all().flatMap(({ hold }) => (hold.kind === "ours" ? [] : [hold]));
+		const elsewhere = this.gates
+			.all()
+			.flatMap(({ hold }) => (hold.kind === "ours" || hold.kind === "opening" ? [] : [hold]));
 		const asked = elsewhere.some((hold) => hold.kind === "theirs" && hold.asked);
 		const message = [...elsewhere.map(notOurs), ...(asked ? ["It was asked to hand over."] : [])].join(" ");
 		this.view.message = message;
