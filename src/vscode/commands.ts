@@ -151,11 +151,12 @@ export class Commands implements vscode.Disposable {
 	}
 
 	private async review(argument: unknown): Promise<void> {
-		const { gates, reviews, sight } = this.parts;
+		const { reviews, sight } = this.parts;
 		const pointed = this.itemOf(argument) ?? (sight.front()?.place === "review" ? undefined : sight.front());
-		const item = pointed ?? gates.waiting()[0];
-		if (item) return reviews.open(item.request);
-		vscode.window.setStatusBarMessage("$(shield) Nothing waits for you.", 5000);
+		if (pointed) return reviews.open(pointed.request);
+		const next = this.from(reviews.front(), 1);
+		if (next && next.request.id !== reviews.front()?.request.id) return reviews.open(next.request);
+		vscode.window.setStatusBarMessage(`$(shield) Nothing ${next ? "else " : ""}waits for you.`, 5000);
 	}
 
 	/** Only of a row: that names what a person points at. */
@@ -167,11 +168,15 @@ export class Commands implements vscode.Disposable {
 
 	/** To the next or previous waiting request, round the end. */
 	private async step(by: 1 | -1): Promise<void> {
-		const waiting = this.parts.gates.waiting();
-		const front = this.parts.reviews.front();
-		const at = waiting.findIndex(({ request }) => request.id === front?.request.id);
-		const next = waiting.at(at < 0 ? 0 : (at + by) % waiting.length);
+		const next = this.from(this.parts.reviews.front(), by);
 		if (next) await this.parts.reviews.open(next.request);
+	}
+
+	/** The oldest, when the one in front does not wait. */
+	private from(front: Item | undefined, by: 1 | -1): Item | undefined {
+		const waiting = this.parts.gates.waiting();
+		const at = waiting.findIndex(({ request }) => request.id === front?.request.id);
+		return waiting.at(at < 0 ? 0 : (at + by) % waiting.length);
 	}
 
 	private itemOf(argument: unknown): Item | undefined {
