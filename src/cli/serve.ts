@@ -7,7 +7,7 @@ import { JsonLines } from "../channels/terminal/jsonLines.ts";
 import { LineWriter } from "../channels/terminal/lineWriter.ts";
 import { TerminalPrompt } from "../channels/terminal/prompt.ts";
 import { FullScreen } from "../channels/terminal/screen/fullScreen.ts";
-import { FolderGate, type Hold, notOurs } from "../owner/folderGate.ts";
+import { FolderGate, notOurs, type Settled } from "../owner/folderGate.ts";
 import { escapeLine } from "../present/escape.ts";
 import { lazyShell } from "../shell/lazyShell.ts";
 import { BlobStore } from "../store/blobs.ts";
@@ -53,7 +53,7 @@ export async function serve(args: string[]): Promise<number> {
 		openChannels: openChannels({ attended: () => false }),
 		mayHandOver: async (wish) => wish.owner === "editor",
 	});
-	const tell = (hold: Hold) => {
+	const tell = (hold: Settled) => {
 		if (hold.kind === "nobody") return warn(notOurs(hold));
 		if (hold.kind === "theirs") {
 			return warn(

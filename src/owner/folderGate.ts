@@ -18,12 +18,15 @@ import { endWish, readWish, type Wish, wishFor } from "../store/takeOver.ts";
 import { type OwnedFolder, type OwnOptions, ownFolder } from "./ownFolder.ts";
 
 /** Who holds the gate of a folder, as this process knows it. */
-export type Hold =
+export type Settled =
 	| { readonly kind: "ours"; readonly owned: OwnedFolder }
 	/** The queue is read from the journal; nothing can be decided here. `asked`: we wait for the owner's answer. */
 	| { readonly kind: "theirs"; readonly holder: Holder; readonly asked: boolean }
 	/** Nobody holds it, and it cannot be opened: agents are refused. */
 	| { readonly kind: "nobody"; readonly reason: string };
+
+/** `opening`: the first attempt has not ended, and there is nothing to tell yet. */
+type Hold = Settled | { readonly kind: "opening" };
 
 export interface FolderGateOptions extends OwnOptions {
 	/** Whether another process may have the gate that we own. Asked once for each wish. */
@@ -44,11 +47,11 @@ export class FolderGate implements GateDoor, PolicyDoor {
 	private readonly folderId: string;
 	private readonly changes = new Emitter<Request>();
 	private readonly warnings = new Emitter<string>();
-	private readonly holds = new Emitter<Hold>();
+	private readonly holds = new Emitter<Settled>();
 	private readonly hearings = new Emitter<void>();
 	private readonly policyChanges = new Emitter<void>();
 	private readonly reminders = new Emitter<Reminder>();
-	private current: Hold = { kind: "nobody", reason: "The gate is being opened." };
+	private current: Hold = { kind: "opening" };
 	private seen: readonly Request[] = [];
 	private seenBypasses: readonly Bypass[] = [];
 	private seenMark = NO_FILE;
@@ -296,7 +299,7 @@ export class FolderGate implements GateDoor, PolicyDoor {
 		return owned;
 	}
 
-	private become(hold: Hold): void {
+	private become(hold: Settled): void {
 		this.current = hold;
 		this.holds.fire(hold);
 	}
@@ -330,6 +333,7 @@ export class FolderGate implements GateDoor, PolicyDoor {
 
 /** Why nothing can be decided here, for a person. */
 export function notOurs(hold: Exclude<Hold, { kind: "ours" }>): string {
+	if (hold.kind === "opening") return "This folder's gate is being opened.";
 	if (hold.kind === "nobody") return `This folder has no gate: ${hold.reason}`;
 	const { owner, pid } = hold.holder;
 	return `Another ${owner === "editor" ? "window" : "countersign serve"} (process ${pid}) holds this folder's gate.`;

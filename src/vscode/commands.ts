@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as vscode from "vscode";
 import { messageOf } from "../base/errors.ts";
@@ -13,6 +14,7 @@ import type { Batch } from "./decide/batch.ts";
 import type { Decisions } from "./decide/decisions.ts";
 import { revert } from "./decide/reverting.ts";
 import type { Sight } from "./decide/sight.ts";
+import { realPathOf } from "./files.ts";
 import type { Item, WindowGates } from "./gates/windowGates.ts";
 import { placeOf } from "./inline/lens.ts";
 import type { Proposals } from "./inline/proposals.ts";
@@ -92,8 +94,8 @@ export class Commands implements vscode.Disposable {
 			takeOver: () => this.takeOver(),
 			showAudit: () => this.showAudit(),
 			verifyAudit: () => this.verifyAudit(),
-			openPolicy: () => vscode.window.showTextDocument(vscode.Uri.file(this.parts.home.policy)),
-			newAgentTerminal: () => vscode.window.createTerminal({ name: "Agent" }).show(),
+			openPolicy: () => this.openPolicy(),
+			newAgentTerminal: () => this.newAgentTerminal(),
 			showBypasses: () => showBypasses(this.parts.gates, this.parts.reviewer),
 			// Without arguments: what they change is chosen, seen and confirmed by a person.
 			connectAgent: () => connecting.connect(),
@@ -159,11 +161,12 @@ export class Commands implements vscode.Disposable {
 	}
 
 	private async review(argument: unknown): Promise<void> {
-		const { gates, reviews, sight } = this.parts;
+		const { reviews, sight } = this.parts;
 		const pointed = this.itemOf(argument) ?? (sight.front()?.place === "review" ? undefined : sight.front());
-		const item = pointed ?? gates.waiting()[0];
-		if (item) return reviews.open(item.request);
-		vscode.window.setStatusBarMessage("$(shield) Nothing waits for you.", 5000);
+		if (pointed) return reviews.open(pointed.request);
+		const next = this.from(reviews.front(), 1);
+		if (next && next.request.id !== reviews.front()?.request.id) return reviews.open(next.request);
+		vscode.window.setStatusBarMessage(`$(shield) Nothing ${next ? "else " : ""}waits for you.`, 5000);
 	}
 
 	/** Only of a row: that names what a person points at. */
@@ -175,11 +178,15 @@ export class Commands implements vscode.Disposable {
 
 	/** To the next or previous waiting request, round the end. */
 	private async step(by: 1 | -1): Promise<void> {
-		const waiting = this.parts.gates.waiting();
-		const front = this.parts.reviews.front();
-		const at = waiting.findIndex(({ request }) => request.id === front?.request.id);
-		const next = waiting.at(at < 0 ? 0 : (at + by) % waiting.length);
+		const next = this.from(this.parts.reviews.front(), by);
 		if (next) await this.parts.reviews.open(next.request);
+	}
+
+	/** The oldest, when the one in front does not wait. */
+	private from(front: Item | undefined, by: 1 | -1): Item | undefined {
+		const waiting = this.parts.gates.waiting();
+		const at = waiting.findIndex(({ request }) => request.id === front?.request.id);
+		return waiting.at(at < 0 ? 0 : (at + by) % waiting.length);
 	}
 
 	private itemOf(argument: unknown): Item | undefined {
@@ -206,6 +213,22 @@ export class Commands implements vscode.Disposable {
 		await vscode.window.showTextDocument(vscode.Uri.file(join(gate.workspace, ".countersign", "audit.jsonl")));
 	}
 
+	/** It is every folder's, but it is written when the first gate opens. */
+	private async openPolicy(): Promise<void> {
+		const { gates, home } = this.parts;
+		if (gates.all().length === 0 && !existsSync(home.policy)) return tellNoGate();
+		await vscode.window.showTextDocument(vscode.Uri.file(home.policy));
+	}
+
+	/** By the folder as the window knows it: that is what tells a terminal its gate. */
+	private async newAgentTerminal(): Promise<void> {
+		const gates = this.parts.gates.all();
+		const gate = gates.length > 0 ? await pickGate(gates, "A terminal in which folder?") : undefined;
+		if (gates.length > 0 && !gate) return;
+		const cwd = gate && vscode.workspace.workspaceFolders?.find(({ uri }) => realPathOf(uri) === gate.workspace)?.uri;
+		vscode.window.createTerminal({ name: "Agent", ...(cwd ? { cwd } : {}) }).show();
+	}
+
 	private async proveGate(): Promise<void> {
 		const gate = await pickGate(this.parts.gates.all(), "The gate of which folder?");
 		if (gate) await this.parts.proof.run(gate.workspace);
@@ -217,6 +240,7 @@ export class Commands implements vscode.Disposable {
 }
 
 async function pickGate(gates: readonly FolderGate[], placeHolder: string): Promise<FolderGate | undefined> {
+	if (gates.length === 0) tellNoGate();
 	if (gates.length < 2) return gates[0];
 	const choices = gates.map((gate) => ({
 		label: escapeLabel(basename(gate.workspace)),
@@ -224,6 +248,11 @@ async function pickGate(gates: readonly FolderGate[], placeHolder: string): Prom
 		gate,
 	}));
 	return (await vscode.window.showQuickPick(choices, { placeHolder }))?.gate;
+}
+
+function tellNoGate(): void {
+	const text = "Countersign: this window has no gate. Open a folder, and its gate opens with it.";
+	void vscode.window.showInformationMessage(text);
 }
 
 /** Which one, when nothing in front says it. */

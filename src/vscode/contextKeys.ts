@@ -31,7 +31,8 @@ export class ContextKeys implements vscode.Disposable {
 			const holds = gates.all().map(({ hold }) => hold.kind);
 			set("bypasses", gates.bypasses().length);
 			set("waiting", gates.waiting().length);
-			set("gate", ["theirs", "nobody", "ours"].find((kind) => holds.some((hold) => hold === kind)) ?? "none");
+			const gate = ["theirs", "nobody", "opening", "ours"].find((kind) => holds.some((hold) => hold === kind));
+			set("gate", gate ?? (gates.isOpening ? "opening" : "none"));
 			set("reviewActive", isOpen(gates, reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab)));
 			set("atHunk", marks.isAtHunk());
 			set("checked", batch.items().length);

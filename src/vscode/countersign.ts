@@ -83,9 +83,11 @@ export function openWindow(context: vscode.ExtensionContext): { close(): Promise
 	const batch = new Batch(gates, sight);
 	const queue = new QueueTree(gates, terminals, batch);
 	const threads = new ReasonThreads(gates);
-	reviews.onDidOpen(({ id, uri, unseen }) => {
+	reviews.onDidOpen(({ id, uri, unseen, asked }) => {
 		const item = gates.find(id);
-		if (item && (hasWords(item.request) || unseen.length > 0)) threads.open(item, uri, 0, undefined, unseen);
+		if (!item || !(hasWords(item.request) || unseen.length > 0 || threads.has(id))) return;
+		if (asked) threads.open(item, uri, 0, undefined, unseen);
+		else threads.follow(item, uri, unseen);
 	});
 	const reviewer = { by: userInfo().username, via: "editor" as const };
 	const reasons = new Reasons(context.globalState);

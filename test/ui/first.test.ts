@@ -1,7 +1,14 @@
 import { existsSync } from "node:fs";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test } from "vitest";
 import { Desk, look, makeFolder, read } from "../support/vscode/desk.ts";
 import { openWindow } from "../support/vscode/window.ts";
+
+/** What of the editor's page a test looks at from within. */
+interface Page {
+	saidNone: string[];
+	readonly document: { readonly body: { readonly textContent: string } | null };
+	requestAnimationFrame(run: () => void): void;
+}
 
 let desk: Desk | undefined;
 
@@ -25,6 +32,27 @@ test("an empty queue says what it is for and how to connect an agent", async () 
 	);
 	expect(await window.palette.commands("Countersign: Approve")).not.toContain("Countersign: Approve");
 	expect(existsSync(`${window.countersignHome}/bin/countersign`)).toBe(true);
+});
+
+test("while the gate is being opened, nothing says that there is none", async () => {
+	desk = await Desk.open({ "a.txt": "a\n" });
+	const { window } = desk;
+	const view = await window.view();
+	await view.getByText("nothing waits for you").waitFor();
+	await window.page.addInitScript(() => {
+		const page = globalThis as unknown as Page;
+		page.saidNone = [];
+		const look = () => {
+			const [said] = /No gate stands|Countersign: no gate/.exec(page.document.body?.textContent ?? "") ?? [];
+			if (said) page.saidNone.push(said);
+			page.requestAnimationFrame(look);
+		};
+		look();
+	});
+	await window.reload();
+	await view.getByText("nothing waits for you").waitFor();
+	await window.statusBar("Countersign").waitFor();
+	expect(await window.page.evaluate(() => (globalThis as unknown as Page).saidNone)).toEqual([]);
 });
 
 test("in Restricted Mode the gate stands, and the workspace's own settings change nothing of it", async () => {
@@ -62,4 +90,17 @@ test("an encoding that a workspace names changes no byte and no word on screen",
 	await window.press("Shift+Alt+KeyY");
 	await asked.verdict;
 	expect(desk.read("umlaut.txt")).toBe("größer\n");
+});
+
+test("a window without a folder says why it has no audit file and no policy", async () => {
+	const window = await openWindow({ folders: [] });
+	onTestFinished(() => window.close());
+	const view = await window.view();
+	await view.getByRole("button", { name: "Open Folder" }).waitFor();
+	for (const command of ["Countersign: Show the Audit File", "Countersign: Open the Policy"]) {
+		await window.command(command);
+		await window.toast("this window has no gate").waitFor();
+		await window.command("Notifications: Clear All Notifications");
+		await window.toast().waitFor({ state: "detached" });
+	}
 });

@@ -263,6 +263,44 @@ test("an agent that takes its request back closes the review, and takes no focus
 	expect(await desk.window.editorText()).toContain("cancelled by night-agent via agent");
 });
 
+test("the keys go to the next and the previous request, round the end; the one for the next to review goes on too", async () => {
+	const { window } = desk;
+	for (const name of ["one", "two", "three"])
+		await desk.ask({ tool: "file_write", path: `${name}.txt`, content: `${name}\n` });
+	await window.statusBar("3 waiting").waitFor();
+	const before = desk.decisions().length;
+	const goes = async (keys: string, name: string) => {
+		await window.press(keys);
+		await look(window, `${name}.txt · create, asked by`);
+	};
+	await goes("Shift+Alt+KeyQ", "one");
+	await goes("Shift+Alt+BracketRight", "two");
+	await goes("Shift+Alt+BracketRight", "three");
+	await goes("Shift+Alt+BracketRight", "one");
+	await goes("Shift+Alt+BracketLeft", "three");
+	await goes("Shift+Alt+BracketLeft", "two");
+	await goes("Shift+Alt+KeyQ", "three");
+	await goes("Shift+Alt+KeyQ", "one");
+	expect(desk.decisions().length).toBe(before);
+});
+
+test("with the only request in front, the key for the next one says so and leaves it as it is", async () => {
+	const { window } = desk;
+	const asked = await desk.ask(port("6"));
+	await review("edit app.ts");
+	await window.press("Shift+Alt+KeyQ");
+	await window.statusBar("Nothing else waits for you.").waitFor();
+	await window.activeTab("app.ts · edit, asked by").waitFor();
+	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
+});
+
+test("with nothing waiting, the queue says so above what was decided", async () => {
+	const said = (await desk.window.view()).getByText("Nothing waits for you.");
+	await said.waitFor();
+	await desk.ask(port("7"));
+	await said.waitFor({ state: "detached" });
+});
+
 test("nothing of a proposal was ever on the workspace's disk", () => {
 	expect(readdirSync(desk.path("src")).sort()).toEqual(["app.ts", "other.ts"]);
 });

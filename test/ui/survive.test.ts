@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Desk, read, settle } from "../support/vscode/desk.ts";
+import { Desk, look, read, settle } from "../support/vscode/desk.ts";
 
 let desk: Desk;
 
@@ -41,15 +41,35 @@ test("a reload keeps the queue as it was, and the reviewer's edits; the agent as
 	expect(desk.read("a.txt")).toBe("new a\nmine");
 });
 
+test("a reload keeps the box above a review, with the agent's words", async () => {
+	const { window } = desk;
+	const asked = await desk.ask({ tool: "file_write", path: "a.txt", content: "new a\n" }, "The old text is wrong.");
+	const gone = await desk.discovery();
+	await read(window, "edit a.txt");
+	const box = window.page.locator(".review-widget .comment-body");
+	await expect.poll(() => box.textContent()).toContain("The old text is wrong.");
+	await window.reload();
+	await desk.resume(gone, [asked]);
+	await look(window);
+	await expect.poll(() => box.textContent()).toContain("The old text is wrong.");
+	expect(await box.count()).toBe(1);
+	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
+	expect(desk.decisions()).toEqual([]);
+});
+
 test("the extension host killed in mid-wait decides nothing and loses nothing", async () => {
 	const before = await threeWaiting();
 	const gone = await desk.discovery();
+	const explained = await desk.ask({ tool: "file_write", path: "d.txt", content: "d\n" }, "It is missing.");
+	await read(desk.window, "create d.txt");
 	process.kill(await desk.window.extensionHostPid(), "SIGKILL");
 	for (const one of before) await expect(one.verdict).rejects.toThrow();
 	// The editor starts the next one by itself, in the window as it stands.
 	const after = await desk.resume(gone, before);
 	for (const row of rows) await desk.window.row(row).first().waitFor();
-	for (const one of after) expect(await desk.stateOf(one)).toMatchObject({ status: "waiting" });
+	for (const one of [...after, explained]) expect(await desk.stateOf(one)).toMatchObject({ status: "waiting" });
+	const box = desk.window.page.locator(".review-widget .comment-body");
+	await expect.poll(async () => (await box.allTextContents()).join()).toContain("It is missing.");
 	expect(desk.decisions()).toEqual([]);
 	expect(desk.read("a.txt")).toBe("a\n");
 	await approveFirst();

@@ -118,3 +118,27 @@ test("what the reviewer had changed is carried over to the file that moved on", 
 	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
 	expect(desk.read("base.txt")).toBe(`${TEXT.replace("one", "eins").replace("nine", "neun")}checked`);
 });
+
+test("the box above it tells of the new revision, and keeps the reason that is being typed", async () => {
+	const { window } = desk;
+	writeFileSync(desk.path("base.txt"), TEXT);
+	const content = `${TEXT.replace("nine", "neun")}${"\n".repeat(100)}last\n`;
+	const asked = await desk.ask({ tool: "file_write", path: "base.txt", content }, "For the Germans.");
+	await read(window, "edit base.txt");
+	const box = window.page.locator(".review-widget");
+	const said = async () => ((await box.locator(".comment-body").textContent()) ?? "").replaceAll("\u00a0", " ");
+	await expect.poll(said).toContain("it goes on at line 111.");
+	await box.getByText("Deny with a reason…").click();
+	await window.type("Not before");
+	writeFileSync(desk.path("base.txt"), `zero\n${TEXT}`);
+	await window.titleAction("Approve");
+	await window.dialog().getByRole("button", { name: "Approve Once" }).click();
+	await expect.poll(said).toContain("it goes on at line 112.");
+	expect(await said()).toContain("For the Germans.");
+	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting", revision: 2 });
+	await box.getByText("Not before").click();
+	await window.press("End");
+	await window.type(" noon.");
+	await window.press("Control+Enter");
+	expect(await asked.verdict).toMatchObject({ status: "denied", decision: { reason: "Not before noon." } });
+});

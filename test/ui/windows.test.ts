@@ -1,4 +1,7 @@
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { folderIdOf } from "../../src/store/home.ts";
 import { connectAgent, submit } from "../support/agent.ts";
 import { GateProcess, makePlace } from "../support/gateProcess.ts";
 import { Desk, makeFolder, read, settle } from "../support/vscode/desk.ts";
@@ -106,6 +109,14 @@ test("a window of several folders holds a gate for each", async () => {
 	await desks[1]?.ask({ tool: "file_write", path: "two.txt", content: "22\n" });
 	await window.row("edit two.txt").first().waitFor();
 	await window.screenshot("dist/shots/folders.png");
+	await window.command("Countersign: New Terminal for an Agent");
+	await window.palette.pick(basename(second));
+	await window.page.locator(".xterm-rows", { hasText: /[$#]/ }).waitFor();
+	await window.type("pwd > where.txt; echo $COUNTERSIGN_ENDPOINT >> where.txt\n");
+	const where = () => existsSync(join(second, "where.txt")) && readFileSync(join(second, "where.txt"), "utf8");
+	await expect.poll(where).toMatch(`${second}\n/`);
+	expect(where()).toContain(`${folderIdOf(second)}.json`);
+
 	await approve(window, "edit one.txt");
 	expect(await asked?.verdict).toMatchObject({ status: "approved", outcome: "executed" });
 	expect(desks[1]?.decisions()).toEqual([]);

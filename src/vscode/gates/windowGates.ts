@@ -31,6 +31,7 @@ export class WindowGates implements vscode.Disposable {
 	private readonly reminders = new Emitter<Reminder>();
 	private readonly policyChanges = new Emitter<void>();
 	private readonly subscription: vscode.Disposable;
+	private isBegun = false;
 	/** One request, or (undefined) who holds what. */
 	readonly onDidChange = this.changes.event;
 	readonly onDidWarn = this.warnings.event;
@@ -64,6 +65,7 @@ export class WindowGates implements vscode.Disposable {
 		for (const move of await Promise.allSettled(moves)) {
 			if (move.status === "rejected") this.warnings.fire(messageOf(move.reason));
 		}
+		this.isBegun = true;
 		if (left.length > 0) this.departures.fire(left);
 		this.changes.fire(undefined);
 	}
@@ -82,6 +84,11 @@ export class WindowGates implements vscode.Disposable {
 		gate.onDidChangePolicy(() => this.policyChanges.fire());
 		gate.onDidChangeHold(() => this.changes.fire(undefined));
 		await gate.start();
+	}
+
+	/** The first look at the window's folders is not over: that no gate is here says nothing yet. */
+	get isOpening(): boolean {
+		return !this.isBegun;
 	}
 
 	all(): readonly FolderGate[] {

@@ -29,20 +29,43 @@ export class ReasonThreads implements vscode.Disposable {
 	 * (`unseen`) is said.
 	 */
 	open(item: Item, uri: vscode.Uri, line: number, hunks?: readonly Hunk[], unseen: readonly string[] = []): void {
+		const standing = this.threadOf(item.request.id);
+		if (standing && String(standing.uri) === String(uri)) {
+			this.fill(standing, item, hunks ?? [], unseen);
+			standing.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
+			return;
+		}
 		this.close(item.request.id);
-		const { request } = item;
-		const comment: vscode.Comment = {
-			body: bodyOf(item, hunks ?? [], unseen),
-			mode: vscode.CommentMode.Preview,
-			author: { name: agentOf(request) },
-			label: request.plan.tier === "normal" ? "" : request.plan.tier,
-		};
-		const thread = this.controller.createCommentThread(uri, new vscode.Range(line, 0, line, 0), [comment]);
-		thread.label = `${verbOf(request)} ${nameOf(request)}`;
+		// With what it says from its first moment: a box that is empty takes the focus.
+		const said = [commentOf(item, hunks ?? [], unseen)];
+		const thread = this.controller.createCommentThread(uri, new vscode.Range(line, 0, line, 0), said);
+		thread.label = labelOf(item);
 		thread.contextValue = hunks ? "inline" : "review";
 		thread.canReply = true;
 		thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
 		this.threads.set(thread, item);
+	}
+
+	/** What a review shows moved on, and nobody asked for its box: one that stands elsewhere stays as it is. */
+	follow(item: Item, uri: vscode.Uri, unseen: readonly string[]): void {
+		const standing = this.threadOf(item.request.id);
+		if (!standing) this.open(item, uri, 0, undefined, unseen);
+		else if (String(standing.uri) === String(uri)) this.fill(standing, item, [], unseen);
+	}
+
+	/** In place: a reason that is being typed below it stays, and so does the focus. */
+	private fill(thread: vscode.CommentThread, item: Item, hunks: readonly Hunk[], unseen: readonly string[]): void {
+		thread.label = labelOf(item);
+		thread.comments = [commentOf(item, hunks, unseen)];
+		this.threads.set(thread, item);
+	}
+
+	has(id: string): boolean {
+		return this.threadOf(id) !== undefined;
+	}
+
+	private threadOf(id: string): vscode.CommentThread | undefined {
+		return [...this.threads].find(([, { request }]) => request.id === id)?.[0];
 	}
 
 	/** The request that a thread is about, if the thread is one of ours. */
@@ -64,6 +87,15 @@ export class ReasonThreads implements vscode.Disposable {
 		this.controller.dispose();
 	}
 }
+
+const labelOf = ({ request }: Item) => `${verbOf(request)} ${nameOf(request)}`;
+
+const commentOf = (item: Item, hunks: readonly Hunk[], unseen: readonly string[]): vscode.Comment => ({
+	body: bodyOf(item, hunks, unseen),
+	mode: vscode.CommentMode.Preview,
+	author: { name: agentOf(item.request) },
+	label: item.request.plan.tier === "normal" ? "" : item.request.plan.tier,
+});
 
 /** The agent's words are text in a block of their own: no link, no button, nothing that could pass for ours. */
 function bodyOf({ request }: Item, hunks: readonly Hunk[], unseen: readonly string[]): vscode.MarkdownString {

@@ -43,7 +43,9 @@ export class QueueTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
 		this.terminals = terminals;
 		this.view = vscode.window.createTreeView("countersign.queue", { treeDataProvider: this, showCollapseAll: false });
 		const ages = setInterval(() => {
-			if (this.view.visible && (gates.waiting().length > 0 || this.agents().length > 0)) this.changes.fire(undefined);
+			if (!this.view.visible) return;
+			this.tell();
+			if (gates.waiting().length > 0 || this.agents().length > 0) this.changes.fire(undefined);
 		}, AGE_EVERY);
 		this.subscriptions = [
 			this.view,
@@ -74,10 +76,14 @@ export class QueueTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
 	private tell(): void {
 		const count = this.gates.waiting().length;
 		this.view.badge = count > 0 ? { value: count, tooltip: `${count} waiting for you` } : undefined;
-		const elsewhere = this.gates.all().flatMap(({ hold }) => (hold.kind === "ours" ? [] : [hold]));
+		const elsewhere = this.gates
+			.all()
+			.flatMap(({ hold }) => (hold.kind === "ours" || hold.kind === "opening" ? [] : [hold]));
 		const asked = elsewhere.some((hold) => hold.kind === "theirs" && hold.asked);
 		const message = [...elsewhere.map(notOurs), ...(asked ? ["It was asked to hand over."] : [])].join(" ");
-		this.view.message = message;
+		// An empty view says more than that, in its own words.
+		const isIdle = count === 0 && this.sections().length > 0;
+		this.view.message = message || (isIdle ? "Nothing waits for you." : "");
 	}
 
 	getTreeItem(node: Node): vscode.TreeItem {

@@ -8,6 +8,14 @@ import { openDocument, ReviewContents, type Stores } from "./contents.ts";
 import { documentsOf, PROPOSED, reviewedIn } from "./uris.ts";
 import type { View } from "./view.ts";
 
+/** `uri`: the right side; `unseen`: what of it may be missed; `asked`: a person asked for it just now. */
+interface Opened {
+	readonly id: string;
+	readonly uri: vscode.Uri;
+	readonly unseen: readonly string[];
+	readonly asked: boolean;
+}
+
 /** Requests as tabs: opened when a person asks, kept true while they are open, closed when they are decided. */
 export class Reviews implements vscode.Disposable {
 	readonly contents: ReviewContents;
@@ -19,8 +27,8 @@ export class Reviews implements vscode.Disposable {
 	private readonly subscriptions: { dispose(): void }[];
 	private readonly failures = new vscode.EventEmitter<unknown>();
 	readonly onDidFail = this.failures.event;
-	private readonly opened = new vscode.EventEmitter<{ id: string; uri: vscode.Uri; unseen: readonly string[] }>();
-	/** A change is on screen; `uri` is its right side, `unseen` what of it may be missed. */
+	private readonly opened = new vscode.EventEmitter<Opened>();
+	/** A change is on screen, or another one in the same tab. */
 	readonly onDidOpen = this.opened.event;
 
 	constructor(gates: WindowGates, stores: Stores, ready: Promise<void>) {
@@ -70,12 +78,16 @@ export class Reviews implements vscode.Disposable {
 		if (view.kind === "diff") {
 			await this.contents.prepare(view);
 			await vscode.commands.executeCommand("vscode.diff", view.left, view.right, titleOf(request), options);
-			this.opened.fire({ id: request.id, uri: view.right, unseen: view.unseen });
+			this.announce(request.id, view, true);
 			return;
 		}
 		const document = await vscode.workspace.openTextDocument(view.uri);
 		const coloured = await vscode.languages.setTextDocumentLanguage(document, view.language);
 		await vscode.window.showTextDocument(coloured, options);
+	}
+
+	private announce(id: string, view: View, asked: boolean): void {
+		if (view.kind === "diff") this.opened.fire({ id, uri: view.right, unseen: view.unseen, asked });
 	}
 
 	/** Closes the tabs of a request; nobody is asked whether to save what is decided. */
@@ -116,7 +128,7 @@ export class Reviews implements vscode.Disposable {
 		const { view } = await this.contents.reload(request, before);
 		if (tabs.length === 0) return;
 		const isSameTab = nameOfView(before) === nameOfView(view) && tabs.every(({ label }) => label === titleOf(request));
-		if (isSameTab) return;
+		if (isSameTab) return this.announce(request.id, view, false);
 		await saveDrafts(tabs);
 		await vscode.window.tabGroups.close(tabs, true);
 		if (isInFront) await this.open(request);
@@ -155,7 +167,9 @@ export class Reviews implements vscode.Disposable {
 		for (const id of new Set(ids)) {
 			const request = id === undefined ? undefined : this.gates.find(id)?.request;
 			if (request?.status === "waiting") {
-				await this.contents.prepare((await this.contents.load(request)).view);
+				const { view } = await this.contents.load(request);
+				await this.contents.prepare(view);
+				this.announce(request.id, view, false);
 			} else if (request) await this.close(request.id);
 		}
 	}

@@ -30,7 +30,7 @@ export class StatusBar implements vscode.Disposable {
 	}
 
 	private draw(): void {
-		if (this.gates.all().length === 0) {
+		if (this.gates.all().every(({ hold }) => hold.kind === "opening")) {
 			this.item.hide();
 			return;
 		}

@@ -13,7 +13,7 @@ import { addressOf, onProposedApi } from "./workbench.ts";
 export const VSIX = resolve("dist/countersign.vsix");
 
 export interface WindowOptions {
-	/** Absolute paths; several make a workspace of several folders. */
+	/** Absolute paths; several make a workspace of several folders, none an empty window. */
 	readonly folders: readonly string[];
 	readonly settings?: Settings;
 	readonly machineSettings?: Settings;
@@ -288,10 +288,8 @@ export class Window {
 	}
 }
 
-function workspaceOf(root: string, folders: readonly string[]): string {
-	const [only] = folders;
-	if (only === undefined) throw new Error("A window needs a folder.");
-	if (folders.length === 1) return only;
+function workspaceOf(root: string, folders: readonly string[]): string | undefined {
+	if (folders.length < 2) return folders[0];
 	const path = join(root, "several.code-workspace");
 	writeFileSync(path, JSON.stringify({ folders: folders.map((folder) => ({ path: folder })) }));
 	return path;

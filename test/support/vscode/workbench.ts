@@ -1,9 +1,14 @@
 import type { Page } from "playwright-core";
 
-/** The workbench's address for a folder or a .code-workspace file. @param payload only a server with the driver heeds it */
-export function addressOf(server: string, workspace: string, payload: readonly (readonly [string, string])[] = []) {
+/** The workbench's address for a folder, a .code-workspace file or an empty window. @param payload only a server with the driver heeds it */
+export function addressOf(
+	server: string,
+	workspace: string | undefined,
+	payload: readonly (readonly [string, string])[] = [],
+) {
 	const address = new URL(server);
-	address.searchParams.set(workspace.endsWith(".code-workspace") ? "workspace" : "folder", workspace);
+	if (workspace === undefined) address.searchParams.set("ew", "true");
+	else address.searchParams.set(workspace.endsWith(".code-workspace") ? "workspace" : "folder", workspace);
 	if (payload.length > 0) address.searchParams.set("payload", JSON.stringify(payload));
 	return address.href;
 }
