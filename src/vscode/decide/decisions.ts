@@ -116,8 +116,10 @@ export class Decisions {
 		return undefined;
 	}
 
-	/** Asks why, then denies. */
-	/** @param isStillMeant asked once the reason is given: meanwhile something else may have come in front */
+	/**
+	 * Asks why, then denies.
+	 * @param isStillMeant asked once the reason is given: meanwhile something else may have come in front
+	 */
 	async deny(item: Item, isStillMeant = () => true): Promise<void> {
 		if (!this.isOurs(item)) return;
 		await this.once(item, async () => {
