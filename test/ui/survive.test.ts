@@ -48,6 +48,8 @@ test("a reload keeps the box above a review, with the agent's words", async () =
 	await read(window, "edit a.txt");
 	const box = window.page.locator(".review-widget .comment-body");
 	await expect.poll(() => box.textContent()).toContain("The old text is wrong.");
+	// Which tabs are open is written down every five seconds; a page that is reloaded sooner opens without the last one.
+	await window.page.waitForTimeout(7000);
 	await window.reload();
 	await desk.resume(gone, [asked]);
 	await look(window);
