@@ -77,7 +77,7 @@ test("the extension host killed in mid-wait decides nothing and loses nothing", 
 	await approveFirst();
 	expect(await after[0]?.verdict).toMatchObject({ status: "approved", outcome: "executed" });
 	expect(desk.read("a.txt")).toBe("new a\n");
-});
+}, 120_000);
 
 test("two requests at once are two decisions, each for its own agent", async () => {
 	const [one, other] = await Promise.all([

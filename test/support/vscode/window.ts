@@ -33,6 +33,8 @@ interface Editor {
 	/** One for all of them: what a window stores, the next one finds. */
 	readonly browser: BrowserContext;
 	readonly address: string;
+	/** No folder is open. */
+	readonly isEmpty: boolean;
 	readonly countersignHome: string;
 	/** What the editor keeps: settings, state, logs. */
 	readonly userData: string;
@@ -64,6 +66,7 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
 		server,
 		browser,
 		address: addressOf(server.url, workspaceOf(root, options.folders)),
+		isEmpty: options.folders.length === 0,
 		countersignHome: profile.environment.COUNTERSIGN_HOME ?? "",
 		userData: profile.userData,
 		windows: new Set(),
@@ -274,7 +277,9 @@ export class Window {
 	private async ready(): Promise<void> {
 		await this.page.locator(".monaco-workbench .part.statusbar .statusbar-item").first().waitFor({ timeout: 60_000 });
 		this.host = await this.newHost();
-		await this.page.locator('[id^="countersign.countersign."]').first().waitFor({ timeout: 60_000 });
+		// Without a folder there is no gate to tell of in the status bar.
+		const ours = this.editor.isEmpty ? this.icon() : this.page.locator('[id^="countersign.countersign."]').first();
+		await ours.waitFor({ timeout: 60_000 });
 	}
 
 	/** The youngest that is neither another window's nor the one that this window had. */
