@@ -101,11 +101,15 @@ function sparingly(): void {
 /** Whether somebody sits there and sees a whole screen. */
 const isScreen = () => process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== "dumb";
 
-function openScreen(gate: FolderGate, root: string, reviewer: { by: string; via: "terminal" }): FullScreen {
+function portsOf(root: string) {
 	const blobs = new BlobStore(realDisk, root);
+	return { blobs, files: new WorkspaceFiles(realDisk, blobs) };
+}
+
+function openScreen(gate: FolderGate, root: string, reviewer: { by: string; via: "terminal" }): FullScreen {
 	return new FullScreen({
 		gate,
-		ports: { blobs, files: new WorkspaceFiles(realDisk, blobs) },
+		ports: portsOf(root),
 		reviewer,
 		workspace: gate.workspace,
 		input: process.stdin,
@@ -116,7 +120,7 @@ function openScreen(gate: FolderGate, root: string, reviewer: { by: string; via:
 }
 
 async function prompt(gate: FolderGate, blobs: string, reviewer: { by: string; via: "terminal" }): Promise<void> {
-	const terminal = new TerminalPrompt(gate, new BlobStore(realDisk, blobs), reviewer, process.stdin, process.stdout);
+	const terminal = new TerminalPrompt(gate, portsOf(blobs), reviewer, process.stdin, process.stdout);
 	await terminal.run();
 	// Without a terminal there is nobody to ask, but the gate stands: a service is stopped by its signal.
 	if (!process.stdin.isTTY) await new Promise(() => undefined);

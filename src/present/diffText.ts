@@ -4,8 +4,11 @@ import { escapeLine, escapeText } from "./escape.ts";
 
 const MAX_MS = 200;
 
-/** The change as a unified diff for a terminal. Bytes that are not text are said to be so; nothing is hidden. */
-export function diffText(file: string, base: Uint8Array | null, proposed: Uint8Array | null): string {
+/**
+ * The change as a unified diff for a terminal. Bytes that are not text are said to be so; nothing is hidden.
+ * @param ms how long it may be looked for the shortest one
+ */
+export function diffText(file: string, base: Uint8Array | null, proposed: Uint8Array | null, ms = MAX_MS): string {
 	const name = escapeLine(file);
 	const texts = [base, proposed].map(decode);
 	const [from, to] = texts;
@@ -21,10 +24,10 @@ export function diffText(file: string, base: Uint8Array | null, proposed: Uint8A
 		proposed ? "proposed" : "deleted",
 		{
 			context: 3,
-			timeout: MAX_MS,
+			timeout: Math.min(ms, MAX_MS),
 		},
 	);
-	if (patch !== undefined) return escapeText(patch.slice(patch.indexOf("---"))).trimEnd();
+	if (patch !== undefined) return escapeText(patch.slice(patch.indexOf("---"))).replace(/\n$/, "");
 	// Too different to compare in time: all that goes, then all that comes.
 	const marked = (text: string, mark: string) =>
 		text === ""
@@ -37,7 +40,7 @@ export function diffText(file: string, base: Uint8Array | null, proposed: Uint8A
 }
 
 /** Above this a change is told by its digests: nobody reads so much at a terminal. Bytes. */
-const MAX_SIZE = 4 * 1024 * 1024;
+export const MAX_SIZE = 4 * 1024 * 1024;
 
 /** What is said of a change that is too large to be shown; undefined for what can be. */
 export function tooLargeText(file: string, base: BlobRef | null, proposed: BlobRef | null): string | undefined {

@@ -3,6 +3,7 @@ import { sha256 } from "../base/hash.ts";
 import type { BlobRef, NamedListing } from "../core/ports.ts";
 import { factsOf, type Request } from "../core/request.ts";
 import type { Action } from "../protocol/action.ts";
+import { changesText, drawnLines, nameIn } from "./changes.ts";
 import { escapeLine, escapeText } from "./escape.ts";
 import { spellText } from "./spell.ts";
 import { unseenIn } from "./unseen.ts";
@@ -17,14 +18,22 @@ export interface RequestDocument {
 /**
  * A request that is not a change of a file, whole, for reading: drawn from the real arguments, every hidden character
  * written out. The agent's own words stand in a box, so that they cannot pass for ours.
- * @param starts what a command would start, a line each
+ * @param more what a command would start, a line each; or several changes, compared with what is there
  */
-export function requestDocument(request: Request, starts: readonly string[] = []): RequestDocument {
-	const language = request.action.tool === "shell_execute" ? "shellscript" : "plaintext";
+export function requestDocument(
+	request: Request,
+	{ starts = [], changes }: { readonly starts?: readonly string[]; readonly changes?: string } = {},
+): RequestDocument {
+	const language = languageOf(request);
 	const mark = language === "shellscript" ? "# " : "";
 	const head = [...headOf(request), ...wordsOf(request)].map((line) => `${mark}${line}`.trimEnd());
 	const foot = starts.length > 0 ? ["", STARTS, ...starts].map((line) => `# ${line}`.trimEnd()) : [];
-	return { text: `${[...head, "", spellText(argumentsOf(request)), ...foot].join("\n")}\n`, language };
+	return { text: `${[...head, "", changes ?? argumentsText(request), ...foot].join("\n")}\n`, language };
+}
+
+function languageOf({ action }: Request): RequestDocument["language"] {
+	if (action.tool === "changes") return "diff";
+	return action.tool === "shell_execute" ? "shellscript" : "plaintext";
 }
 
 /** Nobody may take it for more than it is. */
@@ -44,8 +53,8 @@ export function decidedDocument(request: Request, change: string | undefined, no
 	];
 	const head = [...fate, "", ...headOf(request), ...wordsOf(request)];
 	return {
-		text: `${head.join("\n")}\n\n${change ?? spellText(argumentsOf(request))}\n`,
-		language: change ? "diff" : "plaintext",
+		text: `${head.join("\n")}\n\n${change ?? argumentsText(request)}\n`,
+		language: change || request.action.tool === "changes" ? "diff" : "plaintext",
 	};
 }
 
@@ -73,6 +82,7 @@ function askerOf(request: Request): string {
 /** As the agent wrote them, for what has to be counted; a file's content is told with its diff. */
 function rawArguments(action: Action): string {
 	if (action.tool === "shell_execute") return action.command ?? (action.argv ?? []).join("\n");
+	if (action.tool === "changes") return drawnLines(action).join("\n");
 	return action.tool === "file_write" ? action.path : JSON.stringify(action, null, 1);
 }
 
@@ -86,10 +96,14 @@ export function box(intent: string | undefined): string[] {
 	return ["", "┌─ the agent says (not checked)", ...lines.map((line) => `│ ${line}`), "└─"];
 }
 
+/** What was asked for, so that all of it can be seen. */
+export const argumentsText = (request: Request): string =>
+	request.action.tool === "changes" ? changesText(request) : spellText(argumentsOf(request));
+
 /** What was asked for, without any words of ours but the headings; paths as they really lead. */
 export function argumentsOf(request: Request): string {
 	const { action } = request;
-	const [first, second] = factsOf(request).map(({ canonical }) => escapeLine(canonical));
+	const [first] = factsOf(request).map(({ canonical }) => escapeLine(canonical));
 	switch (action.tool) {
 		case "shell_execute":
 			return shell(action);
@@ -105,7 +119,7 @@ export function argumentsOf(request: Request): string {
 		case "custom":
 			return `${escapeLine(action.name)}\n\n${json(action.arguments)}`;
 		case "file_rename":
-			return `from  ${first ?? escapeLine(action.from)}\nto    ${second ?? escapeLine(action.to)}`;
+			return renameText(request, action);
 		case "file_read":
 			return `reads  ${first ?? escapeLine(action.path)}`;
 		case "file_write":
@@ -116,6 +130,18 @@ export function argumentsOf(request: Request): string {
 		default:
 			return assertNever(action);
 	}
+}
+
+function renameText(request: Request, { from, to }: Extract<Action, { tool: "file_rename" }>): string {
+	const [first, second] = factsOf(request);
+	const { cwd } = request.plan;
+	const name = nameIn(second?.canonical ?? to, cwd);
+	const isFree = second?.kind === "missing";
+	const lines = [
+		`rename ${nameIn(first?.canonical ?? from, cwd)} to ${name}`,
+		isFree ? `Nothing is at ${name} yet.` : `What is at ${name} is replaced.`,
+	];
+	return lines.join("\n");
 }
 
 function shell(action: Extract<Action, { tool: "shell_execute" }>): string {

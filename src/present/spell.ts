@@ -26,6 +26,24 @@ export function spellText(text: string): string {
 	return shown.join("\n");
 }
 
+/** A diff so that all of it can be seen, as `spellText` does it, with the mark of a line on every piece of it. */
+export function spellDiff(lines: readonly string[]): string[] {
+	const spelled: string[] = [];
+	for (let at = 0; at < lines.length; ) {
+		const mark = markOf(lines[at]);
+		let end = at + 1;
+		while (end < lines.length && markOf(lines[end]) === mark) end++;
+		// With an end, so that empty lines in front of it are counted too.
+		const run = [...lines.slice(at, end).map((line) => line.slice(mark.length)), "end"];
+		const shown = spellText(run.join("\n")).split("\n").slice(0, -1);
+		spelled.push(...shown.map((line) => mark + line));
+		at = end;
+	}
+	return spelled;
+}
+
+const markOf = (line = "") => (/^[-+ ]/.test(line) ? line.charAt(0) : "");
+
 const counted = (line: string) =>
 	line.replace(/[ \t]+/g, (run) => (run.length > MAX_BLANKS ? ` ‹${run.length} blanks› ` : run));
 

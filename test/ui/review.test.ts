@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Action } from "../../src/protocol/action.ts";
+import type { RequestState } from "../../src/protocol/messages.ts";
 import { Desk, goTo, look, read, settle } from "../support/vscode/desk.ts";
 
 const APP = "export const port = 80;\nexport const host = 'localhost';\n";
@@ -115,6 +117,34 @@ test("a command is shown whole, with what hides in it written out", async () => 
 	expect(text).toContain("with CI=1");
 	expect(text).toContain("the agent says (not checked)");
 	await desk.window.screenshot("dist/shots/shell.png");
+});
+
+test("several changes in one are read as diffs of the files as they are, one under the other", async () => {
+	writeFileSync(desk.path("notes.txt"), "one\ntwo\nthree\n");
+	writeFileSync(desk.path("old.txt"), "no longer of use\n");
+	const changes: Extract<Action, { tool: "changes" }>["changes"] = [
+		{ tool: "file_write", path: "notes.txt", edits: [{ old: "two", new: "2" }] },
+		{ tool: "file_write", path: "docs/new.md", content: "# New\n\nA page.\n" },
+		{ tool: "file_delete", path: "old.txt" },
+		{ tool: "file_rename", from: "crlf.txt", to: "windows.txt" },
+	];
+	const client = await desk.agent();
+	const action: Action = { tool: "changes", changes };
+	const params = { key: "changes", action, apply: "agent" as const, intent: "Tidy up.", waitMs: 0 };
+	const asked = (await client.call("request/submit", params)) as RequestState;
+	await review("change ");
+	const text = await desk.window.editorText();
+	for (const said of [
+		"4 files, +4 -2",
+		"1 of 4: edit notes.txt",
+		"-two",
+		"+2",
+		"4 of 4: rename crlf.txt to windows.txt",
+	])
+		expect(text).toContain(said);
+	expect(text).not.toContain('"tool"');
+	await desk.window.screenshot("dist/shots/changes.png");
+	await desk.takeBack(asked);
 });
 
 test("T17: invisible characters in a proposed file are written out on screen", async () => {

@@ -2,10 +2,12 @@ import { createInterface, type Interface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { messageOf } from "../../base/errors.ts";
 import type { GateDoor, PolicyDoor, Reviewer } from "../../core/gateTypes.ts";
-import type { BlobPort } from "../../core/ports.ts";
+import type { BlobPort, FilePort } from "../../core/ports.ts";
 import type { Request } from "../../core/request.ts";
+import { changesNow } from "../../present/changesNow.ts";
 import { summaryText } from "../../present/describe.ts";
 import { diffText, tooLargeText } from "../../present/diffText.ts";
+import { argumentsOf } from "../../present/document.ts";
 import { escapeLine, escapeText } from "../../present/escape.ts";
 import { reminderText } from "../../present/words.ts";
 import { PolicyPrompt } from "./policyPrompt.ts";
@@ -23,11 +25,16 @@ const HELP = `  list                   what is waiting
   quit                   leave; what waits stays waiting
   ID is the beginning of what stands in front of each request.`;
 
+interface PromptPorts {
+	readonly blobs: BlobPort;
+	readonly files: FilePort;
+}
+
 /** The queue at a terminal: whole words only, so that a stray key decides nothing. */
 export class TerminalPrompt {
 	private readonly gate: GateDoor & PolicyDoor;
 	private readonly policy: PolicyPrompt;
-	private readonly blobs: BlobPort;
+	private readonly ports: PromptPorts;
 	private readonly reviewer: Reviewer;
 	private readonly output: Writable;
 	private readonly lines: Interface;
@@ -35,10 +42,10 @@ export class TerminalPrompt {
 	private readonly shown = new Map<string, { readonly revision: number; readonly at: number }>();
 	private confirming: string | undefined;
 
-	constructor(gate: GateDoor & PolicyDoor, blobs: BlobPort, reviewer: Reviewer, input: Readable, output: Writable) {
+	constructor(gate: GateDoor & PolicyDoor, ports: PromptPorts, reviewer: Reviewer, input: Readable, output: Writable) {
 		this.gate = gate;
 		this.policy = new PolicyPrompt(gate, reviewer, (text) => this.say(text));
-		this.blobs = blobs;
+		this.ports = ports;
 		this.reviewer = reviewer;
 		this.output = output;
 		this.lines = createInterface({ input, output, prompt: "countersign> " });
@@ -162,7 +169,9 @@ export class TerminalPrompt {
 		return undefined;
 	}
 
-	private async detail(request: Request): Promise<void> {
+	private async detail(live: Request): Promise<void> {
+		// What is read meanwhile is of this revision, whatever becomes of the request.
+		const request = { ...live };
 		const parts = [
 			`${short(request)} revision ${request.revision}, ${request.plan.tier}, binding ${request.binding.slice(0, 8)}, in ${escapeLine(request.plan.cwd)}`,
 		];
@@ -182,13 +191,19 @@ export class TerminalPrompt {
 				);
 			else parts.push(diffText(target.facts.canonical, base, proposed));
 		}
-		if (request.plan.targets.length === 0) parts.push(escapeText(JSON.stringify(request.action, null, 2)));
+		if (request.plan.targets.length === 0) parts.push(await this.whole(request));
 		this.remember(request);
 		this.say(parts.join("\n"));
 	}
 
+	private async whole(request: Request): Promise<string> {
+		if (request.action.tool === "changes" && request.status === "waiting") return changesNow(request, this.ports);
+		if (request.action.tool === "file_rename") return argumentsOf(request);
+		return escapeText(JSON.stringify(request.action, null, 2));
+	}
+
 	private async bytes(sha256: string | undefined): Promise<Uint8Array | null> {
-		return sha256 === undefined ? null : this.blobs.get(sha256).catch(() => null);
+		return sha256 === undefined ? null : this.ports.blobs.get(sha256).catch(() => null);
 	}
 }
 

@@ -1,9 +1,8 @@
 import * as vscode from "vscode";
 import type { Request } from "../../core/request.ts";
 import { summaryText } from "../../present/describe.ts";
-import { argumentsOf } from "../../present/document.ts";
+import { argumentsText } from "../../present/document.ts";
 import { escapeLine } from "../../present/escape.ts";
-import { spellText } from "../../present/spell.ts";
 import { agentOf, verbOf } from "../../present/words.ts";
 
 /** More does not fit into a dialog; the review behind it holds the whole. Characters. */
@@ -39,7 +38,7 @@ function questionOf(request: Request): string {
 
 function detailOf(request: Request, reasons: readonly string[], edited: Uint8Array | undefined): string {
 	const isFile = request.plan.targets.length > 0;
-	const what = isFile ? summaryText(request) : `in ${escapeLine(request.plan.cwd)}\n${spellText(argumentsOf(request))}`;
+	const what = isFile ? summaryText(request) : `in ${escapeLine(request.plan.cwd)}\n${argumentsText(request)}`;
 	const whole =
 		what.length > MAX_DETAIL ? `${what.slice(0, MAX_DETAIL)}… (cut here: the whole is in the review)` : what;
 	const own = edited ? [`With the edits on your screen: ${edited.byteLength} bytes will be written.`] : [];

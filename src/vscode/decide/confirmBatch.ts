@@ -1,6 +1,5 @@
 import { summaryText } from "../../present/describe.ts";
-import { argumentsOf } from "../../present/document.ts";
-import { spellText } from "../../present/spell.ts";
+import { argumentsText } from "../../present/document.ts";
 import { agentOf } from "../../present/words.ts";
 import { askPerson } from "../askPerson.ts";
 import type { Item } from "../gates/windowGates.ts";
@@ -12,7 +11,7 @@ const MAX_DETAIL = 4000;
 export function batchText(items: readonly Item[]): string | undefined {
 	const lines = items.map(({ request }, index) => {
 		const isFile = request.plan.targets.length > 0;
-		const what = isFile ? summaryText(request) : spellText(argumentsOf(request));
+		const what = isFile ? summaryText(request) : argumentsText(request);
 		return `${index + 1}. ${what}  [${request.binding.slice(0, 8)}]`;
 	});
 	const text = lines.join("\n");

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import type { BlobPort, BlobRef, FilePort } from "../../core/ports.ts";
 import type { Request, Target } from "../../core/request.ts";
+import { changesNow } from "../../present/changesNow.ts";
 import { diffText } from "../../present/diffText.ts";
 import {
 	bytesDocument,
@@ -48,7 +49,10 @@ export async function viewOf(
 	const [target] = request.plan.targets;
 	if (request.status !== "waiting")
 		return documentView(request, decidedDocument(request, await changeOf(target, blobs), Date.now()));
-	if (!target || target.problem) return documentView(request, requestDocument(request, await startsOf(request)));
+	if (request.action.tool === "changes")
+		return documentView(request, requestDocument(request, { changes: await changesNow(request, { blobs, files }) }));
+	if (!target || target.problem)
+		return documentView(request, requestDocument(request, { starts: await startsOf(request) }));
 	if (target.listing) return folderView(request, target, files);
 	if (target.change === "write") return writeView(request, target, blobs);
 	return deleteView(request, target, blobs, files);

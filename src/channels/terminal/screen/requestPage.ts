@@ -1,17 +1,17 @@
 import { sha256 } from "../../../base/hash.ts";
 import type { BlobPort, BlobRef, FilePort } from "../../../core/ports.ts";
 import { isHeld, type Request, type Target } from "../../../core/request.ts";
+import { changesNow } from "../../../present/changesNow.ts";
 import { summaryText } from "../../../present/describe.ts";
 import { diffText, tooLargeText } from "../../../present/diffText.ts";
-import { argumentsOf, decidedDocument, entriesOf, headOf, hexDump, wordsOf } from "../../../present/document.ts";
+import { argumentsText, decidedDocument, entriesOf, headOf, hexDump, wordsOf } from "../../../present/document.ts";
 import { escapeLine } from "../../../present/escape.ts";
-import { spellText } from "../../../present/spell.ts";
 import type { Style } from "./line.ts";
 import type { Page, PageLine } from "./state.ts";
 
 export interface PagePorts {
-	readonly blobs: Pick<BlobPort, "get">;
-	readonly files: Pick<FilePort, "read" | "list" | "kept">;
+	readonly blobs: Pick<BlobPort, "get" | "has">;
+	readonly files: Pick<FilePort, "read" | "hash" | "list" | "kept">;
 }
 
 /** A request whole, for reading: who wants what, why it is grave, what the agent says of it, and all that would be done. */
@@ -47,9 +47,11 @@ type Change = Pick<Page, "lines" | "missing">;
 
 async function changeOf(request: Request, ports: PagePorts): Promise<Change> {
 	const [target] = request.plan.targets;
+	if (request.action.tool === "changes" && request.status === "waiting")
+		return { lines: (await changesNow(request, ports)).split("\n").map(styled) };
 	if (!target || target.problem)
 		return {
-			lines: spellText(argumentsOf(request))
+			lines: argumentsText(request)
 				.split("\n")
 				.map((text) => ({ text })),
 		};
