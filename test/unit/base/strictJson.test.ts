@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { JsonError, MAX_DEPTH, parseStrictJson } from "../../../src/base/strictJson.ts";
+import { worked } from "../../support/worked.ts";
 
 const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
 
@@ -170,12 +171,12 @@ test("a message of 4 MiB that is made to be slow is read in less than a second",
 		`["${'","'.repeat(size / 3)}"]`,
 		`{${'"":'.repeat(size / 3)}`,
 	]) {
-		const from = performance.now();
+		const from = worked();
 		try {
 			parseStrictJson(text);
 		} catch (error) {
 			expect(error).toBeInstanceOf(JsonError);
 		}
-		expect(performance.now() - from).toBeLessThan(1000);
+		expect(worked() - from).toBeLessThan(1000);
 	}
 });

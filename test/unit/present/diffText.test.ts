@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { diffText } from "../../../src/present/diffText.ts";
+import { worked } from "../../support/worked.ts";
 
 const bytes = (text: string) => Buffer.from(text, "utf8");
 
@@ -56,9 +57,9 @@ test("a long diff is shown to its last line", () => {
 
 test("a file that takes too long to compare is shown as all that goes and all that comes", () => {
 	const many = (seed: number) => bytes(Array.from({ length: 60_000 }, (_, i) => `${(i * seed) % 7919}\n`).join(""));
-	const from = performance.now();
+	const from = worked();
 	const lines = diffText("/ws/a", many(7), many(13)).split("\n");
-	expect(performance.now() - from).toBeLessThan(3000);
+	expect(worked() - from).toBeLessThan(3000);
 	expect(lines.filter((line) => line.startsWith("-")).length).toBeGreaterThan(50_000);
 	expect(lines.filter((line) => line.startsWith("+")).length).toBeGreaterThan(50_000);
 });

@@ -9,6 +9,7 @@ import type { Action } from "../../../src/protocol/action.ts";
 import { makePlace, type Place } from "../../support/gateProcess.ts";
 import { openTestGate, statusOf } from "../../support/openGate.ts";
 import { pick, seeded } from "../../support/seeded.ts";
+import { worked } from "../../support/worked.ts";
 import { BAD_POLICIES, REFUSED_OF_OTHERS } from "./badPolicies.ts";
 
 const GOOD = `free: [log_write]
@@ -23,12 +24,6 @@ rules:
   - { id: look, effect: ask, tool: file_read, path: "plans/**" }
 `;
 const alice = { by: "alice", via: "editor" as const };
-
-/** What this process has worked so far, ms: other tests beside it take no part in that. */
-function worked(): number {
-	const { user, system } = process.cpuUsage();
-	return (user + system) / 1000;
-}
 
 const write = (path: string): Action => ({ tool: "file_write", path, content: "x" });
 /** What GOOD says of one thing each: allowed, denied, protected, asked, free. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { waitsForInput } from "../../../../src/adapters/codex/interactive.ts";
+import { worked } from "../../../support/worked.ts";
 
 test.each([
 	"bash",
@@ -68,8 +69,8 @@ test.each([
 ])("it does not: %s", (command) => expect(waitsForInput(command)).toBe(false));
 
 test("a long command takes no long time", () => {
-	const start = performance.now();
+	const start = worked();
 	waitsForInput('sh -c "'.repeat(20_000));
 	waitsForInput(`${"'".repeat(50_001)} ${"a b ".repeat(50_000)}`);
-	expect(performance.now() - start).toBeLessThan(2000);
+	expect(worked() - start).toBeLessThan(2000);
 });

@@ -13,6 +13,7 @@ import { parsePolicy } from "../../../../src/core/policy/parsePolicy.ts";
 import { ASK_EVERYTHING, type Policy } from "../../../../src/core/policy/policy.ts";
 import type { PathFacts } from "../../../../src/core/ports.ts";
 import type { Action } from "../../../../src/protocol/action.ts";
+import { worked } from "../../../support/worked.ts";
 
 const PLACE: Place = { folder: "/ws", home: "/home/u/.countersign" };
 
@@ -511,9 +512,9 @@ describe("an agent does not start, install or remove the gate from a shell", () 
 	test("a command of 4 MiB that is made to be slow is judged in less than a second", () => {
 		const size = 4 * 1024 * 1024;
 		for (const piece of ["countersign ", "countersign", "countersign\t a", "'", "a ", "\\ "]) {
-			const from = performance.now();
+			const from = worked();
 			judge(shell(piece.repeat(size / piece.length)));
-			expect(performance.now() - from, piece).toBeLessThan(1000);
+			expect(worked() - from, piece).toBeLessThan(1000);
 		}
 	});
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { foldPath, hasShortName } from "../../../../src/core/policy/fold.ts";
+import { worked } from "../../../support/worked.ts";
 
 describe("a hostile spelling folds to the plain one", () => {
 	test.each([
@@ -40,9 +41,9 @@ describe("a hostile spelling folds to the plain one", () => {
 	test("a path of 4096 characters is folded in no time, whatever it is made of", () => {
 		for (const piece of ["a", ".", "/", "/a", " ", "a.", "~", "\u200b", "Ａ", "/a.", "../"]) {
 			const path = `/${piece.repeat(4095 / piece.length)}!`;
-			const from = performance.now();
+			const from = worked();
 			for (let times = 0; times < 10; times++) foldPath(path);
-			expect(performance.now() - from, piece).toBeLessThan(500);
+			expect(worked() - from, piece).toBeLessThan(1000);
 		}
 	});
 });

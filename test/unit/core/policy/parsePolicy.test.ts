@@ -4,6 +4,7 @@ import { DEFAULT_POLICY } from "../../../../src/core/policy/defaultPolicy.ts";
 import { type PolicyError, parsePolicy } from "../../../../src/core/policy/parsePolicy.ts";
 import { FREE_WORDS, type Policy } from "../../../../src/core/policy/policy.ts";
 import { TOOL_WORDS } from "../../../../src/core/policy/ruleFields.ts";
+import { worked } from "../../../support/worked.ts";
 
 function good(text: string): Policy {
 	const result = parsePolicy(text, "/ws");
@@ -352,9 +353,9 @@ describe("a file that is made to hurt is refused quickly", () => {
 		["a million of words", `free: [${"file_write, ".repeat(100_000)}file_read]`],
 		["a long word", `mode: ${"x".repeat(1_000_000)}`],
 	])("%s", (_, text) => {
-		const from = performance.now();
+		const from = worked();
 		const errors = bad(text);
-		expect(performance.now() - from).toBeLessThan(5000);
+		expect(worked() - from).toBeLessThan(5000);
 		expect(errors.length).toBeGreaterThan(0);
 		for (const error of errors.slice(0, 20)) {
 			expect(error.message.length).toBeLessThan(300);

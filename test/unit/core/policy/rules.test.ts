@@ -5,6 +5,7 @@ import { parsePolicy } from "../../../../src/core/policy/parsePolicy.ts";
 import type { Policy } from "../../../../src/core/policy/policy.ts";
 import type { PathFacts } from "../../../../src/core/ports.ts";
 import type { Action } from "../../../../src/protocol/action.ts";
+import { worked } from "../../../support/worked.ts";
 
 const PLACE = { folder: "/ws", home: "/home/u/.countersign" };
 
@@ -74,9 +75,9 @@ describe("a rule that denies a command finds its words, whatever stands between 
 	});
 
 	test("a long command costs no more than its length", () => {
-		const from = performance.now();
+		const from = worked();
 		evaluate(shell("git push ".repeat(100_000)), [], policyOf(PUSH), PLACE);
-		expect(performance.now() - from).toBeLessThan(1000);
+		expect(worked() - from).toBeLessThan(1000);
 	});
 });
 
