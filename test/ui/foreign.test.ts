@@ -136,9 +136,15 @@ async function asOneWhoWorks<T>(look: () => T): Promise<T> {
 	return look();
 }
 
-/** In its own tab, or as the lines of the file that was open, at the last look before the decision. */
+/** On a busy machine a decision is on record so long after the press that made it. Ms. */
+const LATE = 2500;
+
+/** In its own tab, or as the lines of the file that was open, at a look right before the decision. */
 function isInFront(calls: readonly Call[], id: string, isInOpenFile: boolean, at: number): boolean {
-	const front = calls.findLast((call) => call.at <= at)?.front ?? "";
-	if (/side(=|%3D)empty/.test(front)) return false;
-	return front.includes(id) || (isInOpenFile && front.endsWith("/open.txt"));
+	const last = calls.findLastIndex((call) => call.at <= at);
+	return calls.some(({ at: then, front = "" }, index) => {
+		if (index !== last && (then > at || then < at - LATE)) return false;
+		if (/side(=|%3D)empty/.test(front)) return false;
+		return front.includes(id) || (isInOpenFile && front.endsWith("/open.txt"));
+	});
 }

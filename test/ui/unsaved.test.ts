@@ -131,6 +131,8 @@ test("the box above it tells of the new revision, and keeps the reason that is b
 	await box.getByText("Deny with a reason…").click();
 	await window.type("Not before");
 	writeFileSync(desk.path("base.txt"), `zero\n${TEXT}`);
+	// What is pressed so soon after something was typed is not meant.
+	await settle(window);
 	await window.titleAction("Approve");
 	await window.dialog().getByRole("button", { name: "Approve Once" }).click();
 	await expect.poll(said).toContain("it goes on at line 112.");
