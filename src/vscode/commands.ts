@@ -255,7 +255,7 @@ function tellNoGate(): void {
 	void vscode.window.showInformationMessage(text);
 }
 
-/** Which one, when nothing in front says it. */
+/** Which one is to be shown, when nothing in front says it. */
 async function pick(items: readonly Item[]): Promise<Item | undefined> {
 	if (items.length === 0) {
 		vscode.window.setStatusBarMessage("$(shield) Nothing waits for you.", 5000);
@@ -267,6 +267,8 @@ async function pick(items: readonly Item[]): Promise<Item | undefined> {
 		description: `${agentOf(item.request)} · ${ageText(Date.now() - item.request.requestedAt)}`,
 		item,
 	}));
-	const chosen = await vscode.window.showQuickPick(choices, { placeHolder: "Which request do you deny?" });
+	const chosen = await vscode.window.showQuickPick(choices, {
+		placeHolder: "Which request? It is shown before it is denied.",
+	});
 	return chosen?.item;
 }

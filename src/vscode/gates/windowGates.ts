@@ -4,7 +4,7 @@ import { messageOf } from "../../base/errors.ts";
 import type { Reminder } from "../../core/reminders.ts";
 import type { Request } from "../../core/request.ts";
 import type { Bypass } from "../../core/sessions.ts";
-import { FolderGate, type FolderGateOptions } from "../../owner/folderGate.ts";
+import { FolderGate, type FolderGateOptions, type Settled } from "../../owner/folderGate.ts";
 import type { Wish } from "../../store/takeOver.ts";
 import { realPathOf } from "../files.ts";
 
@@ -93,6 +93,11 @@ export class WindowGates implements vscode.Disposable {
 
 	all(): readonly FolderGate[] {
 		return [...this.gates.values()];
+	}
+
+	/** Who holds those that this window does not hold. One that is being opened has nothing to tell yet. */
+	elsewhere(): Exclude<Settled, { kind: "ours" }>[] {
+		return this.all().flatMap(({ hold }) => (hold.kind === "ours" || hold.kind === "opening" ? [] : [hold]));
 	}
 
 	/** Oldest first. */

@@ -76,9 +76,7 @@ export class QueueTree implements vscode.TreeDataProvider<Node>, vscode.Disposab
 	private tell(): void {
 		const count = this.gates.waiting().length;
 		this.view.badge = count > 0 ? { value: count, tooltip: `${count} waiting for you` } : undefined;
-		const elsewhere = this.gates
-			.all()
-			.flatMap(({ hold }) => (hold.kind === "ours" || hold.kind === "opening" ? [] : [hold]));
+		const elsewhere = this.gates.elsewhere();
 		const asked = elsewhere.some((hold) => hold.kind === "theirs" && hold.asked);
 		const message = [...elsewhere.map(notOurs), ...(asked ? ["It was asked to hand over."] : [])].join(" ");
 		// An empty view says more than that, in its own words.

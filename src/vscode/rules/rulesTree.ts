@@ -60,10 +60,7 @@ export class RulesTree implements vscode.TreeDataProvider<RuleNode>, vscode.Disp
 	/** One folder needs no row of its own. */
 	private roots(): readonly RuleNode[] {
 		const all = this.gates.all();
-		const elsewhere = all.flatMap(({ hold }) =>
-			hold.kind === "ours" || hold.kind === "opening" ? [] : [notOurs(hold)],
-		);
-		this.view.message = elsewhere[0] ?? "";
+		this.view.message = this.gates.elsewhere().map(notOurs)[0] ?? "";
 		const tables = all.map((gate) => ({ gate, rows: rowsOf(gate, this.files, Date.now()) ?? [] }));
 		if (tables.length < 2) return tables.flatMap(({ rows }) => rows);
 		return tables
