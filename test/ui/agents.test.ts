@@ -75,7 +75,7 @@ test("an agent in a terminal is shown as not gated until something of it comes t
 	const client = await GateClient.connect(await desk.discovery(), agent);
 	await submit(client, "key-1", { tool: "file_read", path: "a.txt" });
 	await silent.waitFor({ state: "detached" });
-	await window.row("Agents").click();
+	await window.clickRow("Agents");
 	await window.row("gated · heard").waitFor();
 	client.close();
 });

@@ -52,6 +52,6 @@ test("a phone is connected by Discord too, and what it decides is what the edito
 	expect(await discord.press(card, "Approve")).toBe("Approved.");
 	expect(await asked.verdict).toMatchObject({ outcome: "executed", decision: { via: "discord" } });
 	expect(readFileSync(desk.path("a.txt"), "utf8")).toBe("b\n");
-	await window.row("Decided").click();
+	await window.clickRow("Decided");
 	await window.row("edit a.txt").filter({ hasText: "approved by zhaocaiwen via discord, executed" }).waitFor();
 });

@@ -50,7 +50,8 @@ test("while the gate is being opened, nothing says that there is none", async ()
 		look();
 	});
 	await window.reload();
-	await view.getByText("nothing waits for you").waitFor();
+	// A page that goes away may not have written yet which view was open.
+	await (await window.view()).getByText("nothing waits for you").waitFor();
 	await window.statusBar("Countersign").waitFor();
 	expect(await window.page.evaluate(() => (globalThis as unknown as Page).saidNone)).toEqual([]);
 });

@@ -98,7 +98,7 @@ test("another extension that calls every command approves nothing high, and deci
 	];
 	await window.command("Intruder: Attack");
 	const calls = await expect
-		.poll(() => callsOf(), { timeout: 240_000 })
+		.poll(() => asOneWhoWorks(callsOf), { timeout: 240_000 })
 		.toSatisfy(isDone)
 		.then(callsOf);
 	expect(calls.at(-1)?.done).toBeGreaterThanOrEqual(14);
@@ -107,9 +107,12 @@ test("another extension that calls every command approves nothing high, and deci
 	for (const one of grave) expect(await desk.stateOf(one)).not.toMatchObject({ status: "approved" });
 	expect(readFileSync(outside, "utf8")).toBe("old\n");
 	expect(existsSync(desk.path(".vscode/settings.json"))).toBe(false);
+	const [inOpenFile] = normal;
 	for (const { id } of [...normal, ...grave]) {
 		const decision = desk.decisions().find(({ request }) => request === id);
-		if (decision) expect(wasInFront(calls, id, Date.parse(decision.time)), `${decision.decision} ${id}`).toBe(true);
+		if (!decision) continue;
+		const wasInFront = isInFront(calls, id, id === inOpenFile?.id, Date.parse(decision.time));
+		expect(wasInFront, `${decision.decision} ${id}`).toBe(true);
 	}
 }, 360_000);
 
@@ -122,9 +125,27 @@ function callsOf(): Call[] {
 
 const isDone = (calls: Call[]) => calls.at(-1)?.done !== undefined;
 
-/** In its own tab, or as the lines of the file that was open, at the last look before the decision. */
-function wasInFront(calls: readonly Call[], id: string, at: number): boolean {
-	const front = calls.findLast((call) => call.at <= at)?.front ?? "";
-	if (/side(=|%3D)empty/.test(front)) return false;
-	return front.includes(id) || front.endsWith("/open.txt");
+let touched = 0;
+
+/** Somebody is at the window all the time: what is refused is not refused because nobody is there. */
+async function asOneWhoWorks<T>(look: () => T): Promise<T> {
+	if (Date.now() - touched > 10_000) {
+		touched = Date.now();
+		await desk.window.page.mouse.move(700 + (touched % 50), 600);
+	}
+	return look();
+}
+
+/** On a busy machine a decision is on record so long after the press that made it. Ms. */
+const LATE = 2500;
+
+/** In its own tab, or as the lines of the file that was open, at a look right before the decision. */
+function isInFront(calls: readonly Call[], id: string, isInOpenFile: boolean, at: number): boolean {
+	const last = calls.findLastIndex((call) => call.at <= at);
+	return calls.some(({ at: then, front = "" }, index) => {
+		if (index !== last && (then > at || then < at - LATE)) return false;
+		// What carries a request's name and shows something else.
+		if (front.includes("/harmless?")) return false;
+		return front.includes(id) || (isInOpenFile && front.endsWith("/open.txt"));
+	});
 }

@@ -71,13 +71,13 @@ test.for(Object.entries(THEMES))(
 		});
 		await desk.ask({ tool: "file_write", path: LONG, content: "days: 7\n" });
 		await window.view();
-		await window.row("delete config.yml").click();
+		await window.clickRow("delete config.yml");
 		await window.activeTab("config.yml").waitFor();
 		await settle(window);
 		await window.command("Notifications: Clear All Notifications");
 		await shot("review");
 
-		await window.row("run npm ci").click();
+		await window.clickRow("run npm ci");
 		await window.activeTab("run, asked by").waitFor();
 		await shot("command");
 
@@ -88,7 +88,7 @@ test.for(Object.entries(THEMES))(
 		await window.press("Escape");
 
 		await desk.ask({ tool: "file_write", path: "src/big.ts", content: big("value").replaceAll("New", "Old") });
-		await window.row("edit big.ts").click();
+		await window.clickRow("edit big.ts");
 		await window.activeTab("big.ts").waitFor();
 		await window.page.locator(".editor.modified .line-insert").first().waitFor();
 		await shot("big");

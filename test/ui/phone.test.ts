@@ -172,7 +172,7 @@ test("what waits at an empty desk comes to the phone, and each side shows what t
 	await telegram.until(() => first.buttons.length === 7);
 	await telegram.press(first, first.buttons[0]?.text ?? "");
 	expect(await denied.verdict).toMatchObject({ status: "denied", decision: { by: "zhaocaiwen", via: "telegram" } });
-	await window.row("Decided").first().click();
+	await window.clickRow("Decided");
 	await window.row("b.txt").filter({ hasText: "denied by zhaocaiwen via telegram" }).waitFor();
 	await settle(window);
 	await shot("denied");

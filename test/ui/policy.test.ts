@@ -87,7 +87,7 @@ test("a rule made from a request lets the next one pass, whose row names it; in 
 		outcome: "executed",
 		decision: { by: "rule docs-md" },
 	});
-	await window.row("Decided").click();
+	await window.clickRow("Decided");
 	await window.row("create new.md").filter({ hasText: "approved by rule docs-md via policy, executed" }).waitFor();
 	await desk.takeBack(asked);
 	await window.statusBar("1 rule").waitFor();
@@ -197,7 +197,7 @@ test("a repository that ships a policy which allows all, and settings that weake
 	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
 	await desk.ask({ tool: "file_write", path: desk.outside("far.txt", "x"), content: "y" });
 	await window.row(/edit far\.txt.*HIGH/).waitFor();
-	await window.row("edit a.md").click();
+	await window.clickRow("edit a.md");
 	await window.tab("asked by").waitFor();
 	await window.press("Shift+Alt+KeyY");
 	await settle(window);
@@ -334,7 +334,7 @@ test("paused, everything waits, reads too, and only a person's own button in a d
 	await window.press("Enter");
 	await window.dialog().waitFor({ state: "detached" });
 	for (const one of held) expect(await desk.stateOf(one)).toMatchObject({ status: "waiting" });
-	await window.row("Paused: everything waits").click();
+	await window.clickRow("Paused: everything waits");
 	await button("Resume").click();
 	for (const one of held) expect(await one.verdict).toMatchObject({ status: "approved", decision: { via: "policy" } });
 	expect(await desk.stateOf(other)).toMatchObject({ status: "waiting" });

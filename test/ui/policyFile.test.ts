@@ -78,7 +78,7 @@ test("in a repository's policy a rule that allows is marked as what it may not s
 	await window.command("File: Revert File");
 	await window.closeTab();
 	await window.view("Explorer");
-	await window.row(".countersign").first().click();
+	await window.clickRow(".countersign");
 	await window.row("policy.yaml").last().click();
 	await window.activeTab("policy.yaml").waitFor();
 	await expect.poll(() => squiggles().count()).toBeGreaterThan(1);

@@ -210,7 +210,7 @@ test("a decision leads back to where the person was: the same tab, caret and foc
 
 test("a key that comes with the diff decides nothing; the next one, after a look, does", async () => {
 	const asked = await desk.ask(port("3"));
-	await desk.window.row("edit app.ts").first().click();
+	await desk.window.clickRow("edit app.ts");
 	await desk.window.tab("asked by").waitFor();
 	await desk.window.press("Shift+Alt+KeyY");
 	await desk.window.page.locator(".editor.modified .view-line").first().waitFor();

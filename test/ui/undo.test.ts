@@ -20,7 +20,7 @@ afterAll(() => desk?.close());
 async function putBack(row: string, tab: string): Promise<void> {
 	const { window } = desk;
 	await window.row("Waiting").waitFor({ state: "detached" });
-	if ((await window.row(row).count()) === 0) await window.row("Decided").click();
+	if ((await window.row(row).count()) === 0) await window.clickRow("Decided");
 	await window.rowActionUntil(row, "Put It Back…", window.activeTab(tab));
 	await settle(window);
 }

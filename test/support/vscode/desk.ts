@@ -41,15 +41,8 @@ export const settle = (window: Window) => window.page.waitForTimeout(900);
 
 /** Opens a row's request and reads it: drawn, and for as long as a key needs to mean it. */
 export async function read(window: Window, row: string | RegExp, tab = titleOf(row)): Promise<void> {
-	const wanted = window.row(row).first();
 	// The rows may move between the look and the press, as under a person's mouse: then another one is selected.
-	for (let attempt = 0; attempt < 3; attempt++) {
-		await wanted.click();
-		const isSelected = async () => (await wanted.getAttribute("aria-selected")) === "true";
-		if (await isSelected()) break;
-		await window.page.waitForTimeout(300);
-		if (await isSelected()) break;
-	}
+	for (let attempt = 0; attempt < 3; attempt++) if (await window.clickRow(row)) break;
 	await look(window, tab);
 }
 

@@ -168,15 +168,35 @@ export class Window {
 		);
 	}
 
+	/** Presses the first row of that text; says whether that is the one which then is selected. */
+	async clickRow(row: string | RegExp): Promise<boolean> {
+		const wanted = this.row(row).first();
+		await this.overRows(() => wanted.click({ timeout: 2000 }));
+		const selected = wanted.and(this.page.locator('[aria-selected="true"]'));
+		const isSelected = async () => (await selected.count()) > 0;
+		if (await isSelected()) return true;
+		await this.page.waitForTimeout(300);
+		return await isSelected();
+	}
+
 	/** Presses a button of a row, which shows under the mouse. */
 	async rowAction(row: string | RegExp, title: string): Promise<void> {
 		const action = this.row(row).first().locator(`.action-label[aria-label^="${title}"]`);
-		// A row that is drawn anew under a mouse that stands still has no buttons: a person moves it again.
+		await this.overRows(async () => {
+			await this.row(row).first().hover({ timeout: 2000 });
+			await action.click({ timeout: 2000 });
+		});
+	}
+
+	/**
+	 * A row that is drawn anew under a mouse that stands still has no buttons, and the hover of the row where the mouse
+	 * rests covers those below it: a person moves the mouse away and comes again.
+	 */
+	private async overRows(act: () => Promise<void>): Promise<void> {
 		for (let attempt = 1; ; attempt++) {
 			await this.page.mouse.move(600, 600);
-			await this.row(row).first().hover();
 			try {
-				return await action.click({ timeout: 2000 });
+				return await act();
 			} catch (error) {
 				if (attempt === 8) throw error;
 			}
@@ -226,9 +246,16 @@ export class Window {
 	async view(title = "Countersign"): Promise<Locator> {
 		const sideBar = this.page.locator(".part.sidebar");
 		const shown = sideBar.locator(".composite.title", { hasText: new RegExp(title, "i") });
-		if (!(await shown.isVisible())) await this.icon(title).click();
-		await shown.waitFor();
-		return sideBar;
+		for (let attempt = 1; ; attempt++) {
+			if (!(await shown.isVisible())) await this.icon(title).click();
+			try {
+				await shown.waitFor({ timeout: 5000 });
+				return sideBar;
+			} catch (error) {
+				// In a window that is just being restored, that press may have closed what was about to open.
+				if (attempt === 3) throw error;
+			}
+		}
 	}
 
 	/** The rows of a tree that are on screen. */

@@ -46,17 +46,20 @@ test("somebody at the desk: the desk has the first step of the ladder to itself,
 	expect(Date.now() - from).toBeGreaterThanOrEqual(3000);
 });
 
-test("what is decided at the desk within the first step never rings, and an editor that is closed rings at once", async () => {
-	const place = await open("remind_after: [4s]\n", true);
+test("what is decided at the desk within the first step never rings", async () => {
+	await open("remind_after: [4s]\n", true);
 	const { id } = await write("a.txt");
 	await phone?.gate.decide(id, { kind: "approve", revision: 1 }, alice);
 	await pause(5000);
 	expect(sentAt()).toBe(0);
-	const { requestedAt } = await write("b.txt");
+});
+
+test("an editor that is closed rings at once, whatever the ladder says", async () => {
+	const place = await open("remind_after: [1h]\n", true);
+	await write("b.txt");
 	await phone?.close();
 	await open(place, false);
 	await telegram.card(/b\.txt/);
-	expect(Date.now() - requestedAt).toBeLessThan(4000);
 	expect(sentAt()).toBe(1);
 });
 
