@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { GateClient } from "../../src/endpoint/client.ts";
+import { submit } from "../support/agent.ts";
 import { Desk, look, read, settle } from "../support/vscode/desk.ts";
 
 let desk: Desk;
@@ -15,6 +17,15 @@ const threeWaiting = async () => [
 	await desk.ask({ tool: "file_delete", path: "b.txt" }),
 	await desk.ask({ tool: "shell_execute", command: "make c" }),
 ];
+/** From the top, without their ages. */
+async function waitingRows(): Promise<string[]> {
+	const labels = await desk.window
+		.row("asked by")
+		.or(desk.window.row(/^(edit|delete|run)/))
+		.evaluateAll((found) => found.map((row) => row.getAttribute("aria-label") ?? ""));
+	return labels.map((label) => label.replace(/, \d+ \w+/, ""));
+}
+
 const rows = ["edit a.txt", "delete b.txt", "run make c"];
 
 async function approveFirst(): Promise<void> {
@@ -24,6 +35,10 @@ async function approveFirst(): Promise<void> {
 
 test("a reload keeps the queue as it was, and the reviewer's edits; the agent asks on and gets its verdict", async () => {
 	const before = await threeWaiting();
+	for (const row of rows) await desk.window.row(row).first().waitFor();
+	const queue = await waitingRows();
+	expect(queue).toHaveLength(3);
+	const records = desk.audit().filter(({ type }) => type === "REQUEST");
 	const gone = await desk.discovery();
 	await read(desk.window, "edit a.txt");
 	await desk.window.press("Control+End");
@@ -35,6 +50,9 @@ test("a reload keeps the queue as it was, and the reviewer's edits; the agent as
 	for (const row of rows) await desk.window.row(row).first().waitFor();
 	await expect.poll(() => desk.window.badge()).toBe("3");
 	for (const one of after) expect(await desk.stateOf(one)).toMatchObject({ status: "waiting" });
+	expect(await waitingRows()).toEqual(queue);
+	// Each in its own revision, bound as it was: nothing was asked anew.
+	expect(desk.audit().filter(({ type }) => type === "REQUEST")).toEqual(records);
 	expect(desk.decisions()).toEqual([]);
 	await approveFirst();
 	expect(await after[0]?.verdict).toMatchObject({ status: "approved", outcome: "executed" });
@@ -80,13 +98,28 @@ test("the extension host killed in mid-wait decides nothing and loses nothing", 
 }, 120_000);
 
 test("two requests at once are two decisions, each for its own agent", async () => {
-	const [one, other] = await Promise.all([
-		desk.ask({ tool: "file_write", path: "a.txt", content: "one\n" }),
-		desk.ask({ tool: "file_write", path: "c.txt", content: "other\n" }),
-	]);
-	await read(desk.window, "edit c.txt", "c.txt");
-	await desk.window.press("Shift+Alt+KeyY");
-	expect(await other.verdict).toMatchObject({ status: "approved", outcome: "executed" });
-	expect(await desk.stateOf(one)).toMatchObject({ status: "waiting" });
+	const { window } = desk;
+	const day = await GateClient.connect(await desk.discovery(), {
+		agent: { name: "day-agent" },
+		session: { id: "day" },
+	});
+	onTestFinished(() => day.close());
+	const theirs = submit(day, "key-1", { tool: "file_write", path: "c.txt", content: "other\n" });
+	const ours = await desk.ask({ tool: "file_write", path: "a.txt", content: "one\n" });
+	await expect.poll(() => window.badge()).toBe("2");
+	await read(window, "edit c.txt");
+	await window.press("Shift+Alt+KeyY");
+	expect(await theirs).toMatchObject({ key: "key-1", status: "approved", outcome: "executed" });
+	expect(await desk.stateOf(ours)).toMatchObject({ key: "key-1", status: "waiting" });
 	expect([desk.read("a.txt"), desk.read("c.txt")]).toEqual(["a\n", "other\n"]);
+	await read(window, "edit a.txt");
+	await window.press("Shift+Alt+KeyN");
+	await window.palette.pick("Do not touch this file.");
+	const reason = "Do not touch this file.";
+	expect(await ours.verdict).toMatchObject({ status: "denied", outcome: null, decision: { reason } });
+	expect(desk.decisions().map(({ agent, decision }) => [agent, decision])).toEqual([
+		["day-agent", "approved"],
+		["night-agent", "denied"],
+	]);
+	expect(desk.read("a.txt")).toBe("a\n");
 });
