@@ -2,6 +2,7 @@
 import { chmodSync, copyFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { build } from "esbuild";
+import { extensionPage } from "./extensionPage.mjs";
 
 const quiet = process.argv.includes("--quiet");
 rmSync("dist", { recursive: true, force: true });
@@ -90,6 +91,7 @@ await Promise.all([
 const { policySchema } = createRequire(import.meta.url)("./dist/schema.cjs");
 writeFileSync("dist/policy.schema.json", JSON.stringify(policySchema()));
 rmSync("dist/schema.cjs");
+writeFileSync("dist/README.md", extensionPage());
 copyFileSync("src/cli/hook/hook.sh", "dist/hook.sh");
 for (const name of ["tree-sitter", "tree-sitter-bash", "tree-sitter-powershell"]) {
 	copyFileSync(`node_modules/@vscode/tree-sitter-wasm/wasm/${name}.wasm`, `dist/${name}.wasm`);

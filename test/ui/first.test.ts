@@ -105,3 +105,17 @@ test("a window without a folder says why it has no audit file and no policy", as
 		await window.toast().waitFor({ state: "detached" });
 	}
 });
+
+test("the extension's page in the editor has no picture that is not drawn, and no link that leads nowhere", async () => {
+	const window = await openWindow({ folders: [] });
+	onTestFinished(() => window.close());
+	await window.command("Extensions: Show Installed Extensions");
+	await window.page.locator(".extension-list-item", { hasText: "Countersign" }).first().click();
+	const page = window.page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
+	await page.getByText("A human signature between an AI agent").first().waitFor();
+	await window.screenshot("dist/shots/page.png");
+	expect(await page.locator("img").count()).toBe(0);
+	const links = page.locator("a[href]");
+	const places = await links.evaluateAll((found) => found.map((link) => link.getAttribute("href") ?? ""));
+	expect(places.filter((place) => !/^(#|https:)/.test(place))).toEqual([]);
+});
