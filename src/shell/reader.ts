@@ -20,13 +20,20 @@ export function shellReader(bash: Parser, powershell: Parser): ReadShell {
 		const isLate = timeLimit(MAX_TIME);
 		const walk = new Walk((text, use) => withTree(bash, text, isLate, use));
 		walk.notes.ofText(command);
+		const reading = () => new Reading(walk, () => plainOf(command, bash, powershell, timeLimit(MAX_TIME)));
+		const [words, more] = plainWords(command) ?? [];
+		// Most of what agents run. Such words are the same to every shell, and a parse would say nothing more.
+		if (words && !more) {
+			walk.ofWords(words);
+			return reading();
+		}
 		const hasError = withTree(bash, command, isLate, (root) => {
 			walk.visit(root, false);
 			return root.hasError;
 		});
 		if (hasError === undefined || (hasError && walk.commands.length === 0)) return undefined;
 		if (hasError) walk.notes.add("broken");
-		return new Reading(walk, () => plainOf(command, bash, powershell, timeLimit(MAX_TIME)));
+		return reading();
 	};
 }
 

@@ -71,6 +71,12 @@ export class Walk {
 		}
 	}
 
+	/** One command that is nothing but these. */
+	ofWords(words: readonly string[]): void {
+		this.notes.ofCommand(this.#add([...words], [], false));
+		this.#handOn(words, MAX_WRAPPERS);
+	}
+
 	#isFull(nodes: number): boolean {
 		this.#nodes += nodes;
 		if (this.#nodes <= MAX_NODES) return false;

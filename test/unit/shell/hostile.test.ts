@@ -52,6 +52,41 @@ describe("whatever is plain comes back as it was written", () => {
 	});
 });
 
+test("one plain command is read by its characters as a parse reads it", () => {
+	const wrapper = fc.constantFrom(
+		"make",
+		"git",
+		"sudo",
+		"env",
+		"xargs",
+		"sh -c",
+		"timeout 5",
+		"nice -n 5",
+		"find . -exec",
+		"ls",
+	);
+	const word = fc.oneof(
+		letters(1, "abc019._/=+@%:-"),
+		fc.constantFrom("rm", "-rf", "python3", "curl", "A=b", "--", "-u", "'rm -rf x'", '"ls; id"', "-c", "bash"),
+	);
+	let compared = 0;
+	fc.assert(
+		fc.property(wrapper, fc.array(word, { maxLength: 6 }), (first, words) => {
+			const text = [first, ...words].join(" ");
+			// The end of a line changes nothing, but such a text is parsed.
+			const [one, parsed] = [read(text), read(`${text}\n`)];
+			if (plainWords(text) === undefined || parsed?.notes.some((note) => note.includes("not understood"))) return;
+			compared++;
+			expect({ commands: one?.commands, notes: one?.notes }).toEqual({
+				commands: parsed?.commands,
+				notes: parsed?.notes,
+			});
+		}),
+		{ numRuns: 2000 },
+	);
+	expect(compared).toBeGreaterThan(500);
+});
+
 describe("a real shell runs exactly what is plain", () => {
 	const SHELLS = ["bash", "dash", "zsh"].flatMap((name) => resolveExecutable(name, "/", process.env.PATH ?? "") ?? []);
 	const HOSTILE = [
