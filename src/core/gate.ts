@@ -24,6 +24,7 @@ import { FREE_WORDS } from "./policy/policy.ts";
 import type { PathFacts } from "./ports.ts";
 import { decisionRecord, requestRecord } from "./records.ts";
 import { Register } from "./register.ts";
+import { rejectedHunks } from "./rejected.ts";
 import { type Reminder, Reminders } from "./reminders.ts";
 import { factsOf, type Identity, isHeld, isSettled, keyOf, namespaceOf, type Request, toState } from "./request.ts";
 import { OURSELVES, type Restore, refuseOurName } from "./restore.ts";
@@ -336,12 +337,15 @@ export class Gate implements GateDoor {
 		}
 	}
 
-	/** An agent that applies an edited approval itself must be told the text. */
+	/** Of an edited approval: what was left out; and an agent that applies it itself must be told the text. */
 	private async tell(request: Request): Promise<RequestState> {
 		const state = toState(request);
-		if (request.apply !== "agent" || !state.decision?.edited || !request.proposal) return state;
-		const bytes = await this.ports.blobs.get(request.proposal.sha256);
-		return { ...state, decision: { ...state.decision, content: Buffer.from(bytes).toString("utf8") } };
+		if (!state.decision?.edited || !request.proposal) return state;
+		const { blobs } = this.ports;
+		const decision = { ...state.decision, ...(await rejectedHunks(request, blobs)) };
+		if (request.apply !== "agent") return { ...state, decision };
+		const bytes = await blobs.get(request.proposal.sha256);
+		return { ...state, decision: { ...decision, content: Buffer.from(bytes).toString("utf8") } };
 	}
 
 	state(id: string): RequestState {

@@ -1,4 +1,5 @@
-import { type Hunk, hunksOf } from "./hunks.ts";
+import type { Hunk } from "../core/hunks.ts";
+import { hunksOf } from "./hunks.ts";
 
 /** A change for a small screen. */
 interface ChangeText {

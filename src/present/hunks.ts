@@ -1,42 +1,11 @@
-import { diffArrays } from "diff";
-
-/** Lines that go and lines that come at one place of a text. */
-export interface Hunk {
-	/** First line that goes, from 0; where none goes, the line that the new ones stand before. */
-	readonly line: number;
-	readonly removed: readonly string[];
-	readonly added: readonly string[];
-}
+import { compareLines, type Hunk, linesOf } from "../core/hunks.ts";
 
 /** Longer than this a comparison takes no more of the time of a person who is typing. Ms. */
 const MAX_MS = 100;
 
 /** What has to change in `current` to get `proposed`. Undefined when that takes too long to find out. */
-export function hunksOf(current: string, proposed: string): readonly Hunk[] | undefined {
-	const parts = diffArrays(linesOf(current), linesOf(proposed), { timeout: MAX_MS });
-	if (parts === undefined) return undefined;
-	const hunks: { line: number; removed: string[]; added: string[] }[] = [];
-	let line = 0;
-	let open: { line: number; removed: string[]; added: string[] } | undefined;
-	for (const { value, added, removed } of parts) {
-		if (!added && !removed) {
-			line += value.length;
-			open = undefined;
-			continue;
-		}
-		if (!open) {
-			open = { line, removed: [], added: [] };
-			hunks.push(open);
-		}
-		if (removed) {
-			open.removed.push(...value);
-			line += value.length;
-		} else {
-			open.added.push(...value);
-		}
-	}
-	return hunks;
-}
+export const hunksOf = (current: string, proposed: string): readonly Hunk[] | undefined =>
+	compareLines(current, proposed, { timeout: MAX_MS });
 
 /** `current` with these of its hunks made, in their order. */
 export function withHunks(current: string, hunks: readonly Hunk[], lineEnd: string): string {
@@ -66,5 +35,3 @@ export function hunksAt(hunks: readonly Hunk[], { side, from, to }: Lines): Hunk
 		return count === 0 ? from <= start && to >= start - 1 : from < start + count && to >= start;
 	});
 }
-
-const linesOf = (text: string) => text.split(/\r\n|\r|\n/);

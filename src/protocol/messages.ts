@@ -74,6 +74,23 @@ export interface DecisionState {
 	readonly edited?: true;
 	/** The approved text, when the reviewer changed it and the agent is the one to apply it. */
 	readonly content?: string;
+	/**
+	 * What the agent proposed and the reviewer left out of an edited approval: there the text is as it was before. In
+	 * the order of the file, at most 20, of at most 4000 characters together. Told from the contents, so only where all
+	 * are kept, UTF-8, at most 1 MiB and different in at most 500 lines, and where the file stood still while whole
+	 * content for it waited. Absent: nothing was left out, or nobody can tell.
+	 */
+	readonly rejectedHunks?: readonly RejectedHunk[];
+	/** How many more were left out that `rejectedHunks` has no room for. */
+	readonly moreRejectedHunks?: number;
+}
+
+/** Lines without their ends. An empty last one stands for the line end behind the one before it. */
+export interface RejectedHunk {
+	/** In the file as it was before, from 1: the first of the removed lines; with none, the line that the added were to stand before. */
+	readonly line: number;
+	readonly removed: readonly string[];
+	readonly added: readonly string[];
 }
 
 /** What an agent is told about its request. */

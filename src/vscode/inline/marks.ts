@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
+import type { Hunk } from "../../core/hunks.ts";
 import { escapeText } from "../../present/escape.ts";
-import type { Hunk } from "../../present/hunks.ts";
 import type { Item } from "../gates/windowGates.ts";
 import { changesLooks, settings } from "../settings.ts";
 import { type Proposal, type Proposals, plainEditors } from "./proposals.ts";

@@ -1,7 +1,8 @@
 import * as vscode from "vscode";
+import type { Hunk } from "../../core/hunks.ts";
 import type { BlobPort } from "../../core/ports.ts";
 import { formOf, isSameForm } from "../../present/form.ts";
-import { type Hunk, hunksOf } from "../../present/hunks.ts";
+import { hunksOf } from "../../present/hunks.ts";
 import { realPathOf } from "../files.ts";
 import type { Item, WindowGates } from "../gates/windowGates.ts";
 

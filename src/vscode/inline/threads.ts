@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
+import type { Hunk } from "../../core/hunks.ts";
 import { escapeLine, escapeText } from "../../present/escape.ts";
-import type { Hunk } from "../../present/hunks.ts";
 import { agentOf, claimOf, nameOf, undoText, verbOf } from "../../present/words.ts";
 import type { Item, WindowGates } from "../gates/windowGates.ts";
 

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
-import { type Hunk, hunksOf } from "../../present/hunks.ts";
+import type { Hunk } from "../../core/hunks.ts";
+import { hunksOf } from "../../present/hunks.ts";
 import { PROPOSED, shownPath } from "./uris.ts";
 
 /** A longer text is compared by the editor alone. Characters. */

@@ -1,0 +1,17 @@
+import type { DecisionState, RejectedHunk } from "../protocol/messages.ts";
+
+/** For a model, in one line: what it proposed and the reviewer did not take. Undefined when that is nothing. */
+export function leftOutInWords({ rejectedHunks, moreRejectedHunks = 0 }: DecisionState): string | undefined {
+	if (!rejectedHunks) return undefined;
+	const hunks = rejectedHunks.map(inWords);
+	if (moreRejectedHunks > 0) hunks.push(`and ${moreRejectedHunks} more that there is no room for here`);
+	return `The reviewer left out these of your changes; do not make them again unless you are asked to (lines as they were before): ${hunks.join("; ")}.`;
+}
+
+function inWords({ line, removed, added }: RejectedHunk): string {
+	if (removed.length === 0) return `before line ${line}, ${quoted(added)} was not added`;
+	if (added.length === 0) return `at line ${line}, ${quoted(removed)} was not removed`;
+	return `at line ${line}, ${quoted(removed)} was not replaced by ${quoted(added)}`;
+}
+
+const quoted = (lines: readonly string[]) => JSON.stringify(lines.join("\n"));
