@@ -9,7 +9,7 @@ const MAX_EDITS = 500;
  */
 export function leftOut(base: string, proposed: string, approved: string): readonly Hunk[] | undefined {
 	const hunks = compareLines(base, proposed, { maxEditLength: MAX_EDITS });
-	return hunks && (notChosen(linesOf(base), hunks, linesOf(approved)) ?? untouched(hunks, base, proposed, approved));
+	return hunks && (notChosen(linesOf(base), hunks, linesOf(approved)) ?? untouched(hunks, base, approved));
 }
 
 /**
@@ -45,24 +45,11 @@ function staying(base: readonly string[], hunks: readonly Hunk[], nth: number): 
 	return base.slice(hunk ? hunk.line + hunk.removed.length : 0, hunks[nth + 1]?.line);
 }
 
-/** As the base was, and not as it was proposed: either comparison alone may put equal lines to another place. */
-function untouched(
-	hunks: readonly Hunk[],
-	base: string,
-	proposed: string,
-	approved: string,
-): readonly Hunk[] | undefined {
+/** Where the reviewer wrote otherwise: the hunks at whose place no change of theirs is, nor right beside it. */
+function untouched(hunks: readonly Hunk[], base: string, approved: string): readonly Hunk[] | undefined {
 	const made = compareLines(base, approved, { maxEditLength: MAX_EDITS });
-	const undone = compareLines(proposed, approved, { maxEditLength: MAX_EDITS });
-	if (!made || !undone) return undefined;
-	let shift = 0;
-	return hunks.filter(({ line, removed, added }) => {
-		const inProposed = line + shift;
-		shift += added.length - removed.length;
-		const isAsBefore = !made.some((change) => touches(change, line, removed.length));
-		return isAsBefore && undone.some((change) => touches(change, inProposed, added.length));
-	});
+	return made && hunks.filter((hunk) => !made.some((change) => touch(change, hunk)));
 }
 
-const touches = ({ line, removed }: Hunk, start: number, count: number): boolean =>
-	line <= start + count && start <= line + removed.length;
+const touch = (one: Hunk, other: Hunk): boolean =>
+	one.line <= other.line + other.removed.length && other.line <= one.line + one.removed.length;

@@ -165,6 +165,27 @@ describe.concurrent.each(HOOK_KINDS)("the hook $name", (kind) => {
 		expect(JSON.parse(result.stdout).hookSpecificOutput.permissionDecisionReason).toContain("production config");
 	});
 
+	test.concurrent("says which changes a reviewer left out of a file, and a gate that came back says the same", async (context) => {
+		const place = makePlace({ "config.txt": "mode=prod\n\nport=80" });
+		const { gate: first } = await startGate(context, place);
+		const old_string = "mode=prod\n\nport=80";
+		const tool_input = { file_path: `${place.workspace}/config.txt`, old_string, new_string: "mode=dev\n\nport=8080" };
+		const payload = await recordedPayload(place, "PreToolUse-Edit", { tool_input });
+		const hook = startHook(kind, place, payload);
+		first.tell({ approve: (await first.request()).id, content: "mode=dev\n\nport=80" });
+		const result = await hook.done;
+		expectRefused(result);
+		const why =
+			"read the file again before you go on. The reviewer left out these of your changes; do not make them again";
+		const what = 'at line 3, "port=80" was not replaced by "port=8080".';
+		const reason: string = JSON.parse(result.stdout).hookSpecificOutput.permissionDecisionReason;
+		expect([reason, result.stderr]).toEqual([expect.stringContaining(why), expect.stringContaining(reason)]);
+		expect(reason).toMatch(new RegExp(`${what}$`));
+		await first.stop();
+		await startGate(context, place);
+		expect(await runHook(kind, place, payload)).toEqual(result);
+	});
+
 	test.concurrent("has no opinion on a read, asks nobody and records it", async (context) => {
 		const { place, gate } = await startGate(context);
 		const result = await runHook(kind, place, await recordedPayload(place, "PreToolUse-Read"));
