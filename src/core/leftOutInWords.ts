@@ -1,5 +1,12 @@
 import type { DecisionState, RejectedHunk } from "../protocol/messages.ts";
 
+/** For a model: that a file holds, or will hold, something else than it proposed, and what of that is not in it. */
+export function changedInWords(decision: DecisionState): string {
+	const leftOut = leftOutInWords(decision);
+	const words = "Approved with changes: the reviewer wrote a changed version of this file.";
+	return `${words} Read the file again before you go on.${leftOut ? ` ${leftOut}` : ""}`;
+}
+
 /** For a model, in one line: what it proposed and the reviewer did not take. Undefined when that is nothing. */
 export function leftOutInWords({ rejectedHunks, moreRejectedHunks = 0 }: DecisionState): string | undefined {
 	if (!rejectedHunks) return undefined;

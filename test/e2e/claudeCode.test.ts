@@ -318,6 +318,9 @@ test.concurrent("a write approved with changes writes exactly the reviewer's tex
 	await agent.done;
 	expect(disk(place)).toEqual({ ...FILES, "new.txt": content });
 	expect(agent.model.toolResults()).toMatchObject([{ isError: false }]);
+	// The model sees nothing else of it.
+	const told = "Approved with changes: the reviewer wrote a changed version of this file. Read the file again";
+	expect(JSON.stringify(agent.model.requests.at(-1))).toContain(told);
 	await expectVerified(place);
 });
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Json } from "../../base/canonicalJson.ts";
 import type { AskEvent, HookAdapter, HookAnswer, HookEvent } from "../../core/hookAdapter.ts";
+import { changedInWords } from "../../core/leftOutInWords.ts";
 import type { RequestState } from "../../protocol/messages.ts";
 import { detailOf, field, readPayload, toolInput, unknownEvent } from "../toolCall.ts";
 import { disarmed } from "./midSession.ts";
@@ -59,7 +60,9 @@ export const claudeCode: HookAdapter = {
 	/** An empty object is "no opinion": Claude's own permissions decide. */
 	free: () => ({ exit: 0, stdout: "{}", reason: "" }),
 
+	/** The model is not shown the input that we put in the place of its own. */
 	allow(event: AskEvent, { decision }: RequestState): HookAnswer {
+		const additionalContext = decision?.content === undefined ? undefined : changedInWords(decision);
 		const reason = `Approved by ${decision?.by} via ${decision?.via}`;
 		return {
 			exit: 0,
@@ -68,6 +71,7 @@ export const claudeCode: HookAdapter = {
 				permissionDecision: "allow",
 				permissionDecisionReason: reason,
 				...updatedInput(event, decision?.content),
+				...(additionalContext === undefined ? {} : { additionalContext }),
 			}),
 		};
 	},

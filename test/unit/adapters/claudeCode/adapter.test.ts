@@ -215,6 +215,15 @@ describe("the answers", () => {
 		}
 	});
 
+	test("allow with the reviewer's text tells the model that it is another one, and what was left out", () => {
+		const event = claudeCode.parse(recorded("PreToolUse-Write"));
+		const { decision: approved } = edited("one\n");
+		const rejectedHunks = [{ line: 2, removed: [], added: ["two"] }];
+		const state = { ...edited("one\n"), ...(approved ? { decision: { ...approved, rejectedHunks } } : {}) };
+		expect(told(event, edited("one\n")).additionalContext).toMatch(/wrote a changed version .* before you go on\.$/);
+		expect(told(event, state).additionalContext).toMatch(/ left out these .*: before line 2, "two" was not added\.$/);
+	});
+
 	test("deny says why twice over: in JSON, and by the exit code with a reason for stderr", () => {
 		const { exit, reason, stdout } = claudeCode.deny("production config");
 		expect({ exit, reason }).toEqual({ exit: 2, reason: "production config" });
