@@ -102,7 +102,12 @@ const SILENT: readonly [string, Action, string | Uint8Array | undefined, Case?][
 	],
 	["it is no text", { ...WHOLE, content: { base64: "/w==" } }, CHOSEN],
 	["what was approved is no text", WHOLE, new Uint8Array([0xff, 10])],
-	["it is too long to be compared", WHOLE, CHOSEN, { base: `${BASE}\n${"x".repeat(1024 * 1024)}` }],
+	[
+		"it is too long to be compared",
+		WHOLE,
+		PROPOSED.replace("ONE", "one"),
+		{ base: `${BASE}\n${"x".repeat(1024 * 1024)}` },
+	],
 	[
 		"the contents are gone",
 		WHOLE,
