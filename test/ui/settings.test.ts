@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { Desk, look, read, settle } from "../support/vscode/desk.ts";
 
@@ -24,7 +25,9 @@ afterEach(() => desk.cancelAll());
 
 afterAll(() => desk?.close());
 
-test("a notification that is to name no file names none, and the review opens beside what is open", async () => {
+const groups = () => desk.window.page.locator(".editor-group-container");
+
+test("a notification that is to name no file names none, and reviews open beside what is open, one after the other", async () => {
 	const { window } = desk;
 	await window.openFile("a.txt");
 	await desk.ask({ tool: "file_write", path: "c.txt", content: "secret\n" });
@@ -33,8 +36,12 @@ test("a notification that is to name no file names none, and the review opens be
 	expect((await window.toasts()).join()).not.toContain("c.txt");
 	await toast.getByRole("button", { name: "Review" }).click();
 	await look(window);
-	expect(await window.page.locator(".editor-group-container").count()).toBe(2);
+	expect(await groups().count()).toBe(2);
 	await window.page.locator(".editor-group-container:not(.active) .tab.active", { hasText: "a.txt" }).waitFor();
+	await desk.ask({ tool: "file_write", path: "b.txt", content: "another\n" });
+	await window.command("Countersign: Next Request");
+	await look(window, "b.txt");
+	expect(await groups().count()).toBe(2);
 });
 
 test("without marks and the line above them an open file looks as it does without Countersign", async () => {
@@ -63,4 +70,25 @@ test("files that save themselves: what a reviewer types into a proposal is in no
 	await window.press("Shift+Alt+KeyY");
 	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
 	expect(desk.read("a.txt")).toBe("new a\nmine");
+});
+
+test("a review that needs another title takes the place of the one before, and the keys stay with whatever has them", async () => {
+	const { window } = desk;
+	await window.command("View: Close All Editors");
+	await window.openFile("c.txt");
+	await window.view();
+	const asked = await desk.ask({ tool: "file_write", path: "b.txt", content: "changed\n" });
+	await read(window, "edit b.txt");
+	expect(await groups().count()).toBe(2);
+	rmSync(desk.path("b.txt"));
+	await window.command("Explorer: Focus on Folders View");
+	const focused = window.page.locator(".part.sidebar :focus");
+	await focused.waitFor();
+	await window.press("Shift+Alt+KeyY");
+	await look(window, "b.txt · create, asked by");
+	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting", revision: 2 });
+	expect(await groups().count()).toBe(2);
+	expect(await window.tab("b.txt · edit").count()).toBe(0);
+	expect(await focused.count()).toBe(1);
+	expect(await window.editorText()).toContain("changed");
 });

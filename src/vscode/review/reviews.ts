@@ -67,13 +67,16 @@ export class Reviews implements vscode.Disposable {
 		return editor && { ...item, mark: String(editor.document.version) };
 	}
 
-	/** Opens the request in a tab of its own. */
-	async open(request: Request, preserveFocus = false): Promise<void> {
+	/**
+	 * Opens the request in a tab of its own.
+	 * @param instead the tab whose place it takes, while the keys stay with whatever has them
+	 */
+	async open(request: Request, instead?: vscode.Tab): Promise<void> {
 		const { view } = await this.contents.load(request);
 		const options = {
 			preview: false,
-			preserveFocus,
-			viewColumn: settings.reviewColumn() === "beside" ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active,
+			preserveFocus: instead !== undefined,
+			viewColumn: instead?.group.viewColumn ?? columnAsSet(),
 		};
 		if (view.kind === "diff") {
 			await this.contents.prepare(view);
@@ -124,25 +127,29 @@ export class Reviews implements vscode.Disposable {
 	/** The same request over a world that moved on; what its title says may have changed with it. */
 	private async refresh(request: Request, before: View): Promise<void> {
 		const tabs = tabsOf(request.id);
-		const isInFront = reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab) === request.id;
+		const inFront = tabs.find((tab) => tab.isActive);
 		const { view } = await this.contents.reload(request, before);
 		if (tabs.length === 0) return;
-		const isSameTab = nameOfView(before) === nameOfView(view) && tabs.every(({ label }) => label === titleOf(request));
-		if (isSameTab) return this.announce(request.id, view, false);
+		const isSameView = nameOfView(before) === nameOfView(view);
+		if (isSameView && tabs.every(({ label }) => label === titleOf(request)))
+			return this.announce(request.id, view, false);
 		await saveDrafts(tabs);
+		// The editor gives a tab another title only by closing it first; else nobody's keys go anywhere.
+		if (inFront && !isSameView) await this.open(request, inFront);
 		await vscode.window.tabGroups.close(tabs, true);
-		if (isInFront) await this.open(request);
+		if (inFront && isSameView) await this.open(request, inFront);
 	}
 
 	/** Decided elsewhere while it is read here: what became of it takes its place, so that no key goes astray. */
 	private async ended(request: Request): Promise<void> {
 		const { id } = request;
 		const isHere = this.closing.has(id) || this.decidedHere.has(id);
-		if (isHere || reviewedIn(vscode.window.tabGroups.activeTabGroup.activeTab) !== id) return this.close(id);
+		const { activeTab } = vscode.window.tabGroups.activeTabGroup;
+		if (isHere || !activeTab || reviewedIn(activeTab) !== id) return this.close(id);
 		const before = tabsOf(id);
 		await saveDrafts(before);
 		const { view } = await this.contents.reload(request, undefined);
-		await this.open(request, true);
+		await this.open(request, activeTab);
 		const left = before.filter((tab) => !documentsOf(tab).some((uri) => view.contents.has(uri.toString())));
 		// One such tab is enough: an outcome that was read is not worth another.
 		const earlier = [...this.told].filter((other) => other !== id).flatMap(tabsOf);
@@ -187,6 +194,14 @@ async function saveDrafts(tabs: readonly vscode.Tab[]): Promise<void> {
 	for (const uri of tabs.flatMap(documentsOf)) {
 		if (uri.scheme === PROPOSED) await openDocument(uri)?.save();
 	}
+}
+
+/** Beside what is open, once: where one review stands, the next ones open too. */
+function columnAsSet(): vscode.ViewColumn {
+	if (settings.reviewColumn() !== "beside") return vscode.ViewColumn.Active;
+	const holdsReview = ({ tabs }: vscode.TabGroup) => tabs.some((tab) => reviewedIn(tab) !== undefined);
+	const { activeTabGroup, all } = vscode.window.tabGroups;
+	return [activeTabGroup, ...all].find(holdsReview)?.viewColumn ?? vscode.ViewColumn.Beside;
 }
 
 const isSame = (one: vscode.Uri, other: vscode.Uri) => one.toString() === other.toString();
