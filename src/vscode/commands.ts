@@ -74,9 +74,9 @@ export class Commands implements vscode.Disposable {
 		const { reviews, proposals, gates, connecting, phones, previews, output, rules } = this.parts;
 		const hunks = new HunkChoice(reviews, proposals);
 		return {
-			approve: (argument) => this.approve(argument),
+			approve: (argument) => this.leadingBack(this.approve(argument)),
 			approveChecked: () => this.parts.decisions.approveBatch(this.parts.batch),
-			deny: (argument) => this.deny(argument),
+			deny: (argument) => this.leadingBack(this.deny(argument)),
 			denyWithReason: (argument) => this.denyWithReason(argument),
 			denyInline: (argument) => this.denyInline(argument),
 			review: (argument) => this.review(argument),
@@ -109,6 +109,13 @@ export class Commands implements vscode.Disposable {
 			showLog: () => output.show(true),
 			...ruleCommands({ ...rules, itemOf: (argument) => this.itemOf(argument) ?? this.parts.sight.front() }),
 		};
+	}
+
+	/** To the list, where no file is left that could have the keys: the editor would give them to nobody. */
+	private async leadingBack(decision: Promise<void> | undefined): Promise<void> {
+		await decision;
+		const isEmpty = vscode.window.tabGroups.all.every(({ tabs }) => tabs.length === 0);
+		if (isEmpty && this.parts.queue.view.visible) await vscode.commands.executeCommand("countersign.queue.focus");
 	}
 
 	private approve(argument: unknown): Promise<void> | undefined {
