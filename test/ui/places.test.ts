@@ -1,5 +1,5 @@
 import type { Locator } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { GateClient } from "../../src/endpoint/client.ts";
 import type { Action } from "../../src/protocol/action.ts";
 import type { RequestState } from "../../src/protocol/messages.ts";
@@ -14,13 +14,18 @@ const text = (changed: readonly number[] = []) =>
 const create = (path: string) => ({ tool: "file_write" as const, path, content: `${path}\n` });
 
 let desk: Desk;
+/** What agents other than the desk's own take back after a test. */
+const others: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
 	desk = await Desk.open({ "long.txt": text(), "marked.txt": text() });
 	await desk.window.view();
 });
 
-afterEach(() => desk.cancelAll());
+afterEach(async () => {
+	for (const takeBack of others.splice(0)) await takeBack();
+	await desk.cancelAll();
+});
 
 afterAll(() => desk?.close());
 
@@ -191,6 +196,20 @@ test.each(outward)(
 	},
 );
 
+/** An agent other than the desk's, which asks to create files. */
+async function askerAs(name: string, session: string): Promise<(path: string) => Promise<void>> {
+	const client = await GateClient.connect(await desk.discovery(), { agent: { name }, session: { id: session } });
+	const ids: string[] = [];
+	others.push(async () => {
+		for (const id of ids) await client.call("request/cancel", { id });
+		client.close();
+	});
+	return async (path) => {
+		const params = { key: path, action: create(path), waitMs: 0 };
+		ids.push(((await client.call("request/submit", params)) as RequestState).id);
+	};
+}
+
 /** The rows on screen from Waiting up to what follows it, each with its depth. */
 async function waitingRows(): Promise<string[]> {
 	const rows = desk.window.page.locator('.part.sidebar .monaco-list-row[role="treeitem"]');
@@ -213,23 +232,13 @@ async function waitingRows(): Promise<string[]> {
 
 test("two agents and two sessions of one agent have rows of their own, and what is decided leaves them", async () => {
 	const { window } = desk;
-	const ask = async (name: string, session: string, paths: readonly string[]) => {
-		const client = await GateClient.connect(await desk.discovery(), { agent: { name }, session: { id: session } });
-		onTestFinished(() => client.close());
-		const ids: string[] = [];
-		for (const path of paths) {
-			const params = { key: path, action: create(path), waitMs: 0 };
-			ids.push(((await client.call("request/submit", params)) as RequestState).id);
-		}
-		return async () => {
-			for (const id of ids) await client.call("request/cancel", { id });
-		};
-	};
-	const ends = [
-		await ask("builder", "morning", ["a1.txt", "a2.txt"]),
-		await ask("builder", "evening", ["b1.txt"]),
-		await ask("tester", "morning", ["c1.txt"]),
-	];
+	const morning = await askerAs("builder", "morning");
+	const evening = await askerAs("builder", "evening");
+	const tester = await askerAs("tester", "morning");
+	await morning("a1.txt");
+	await evening("b1.txt");
+	await tester("c1.txt");
+	await morning("a2.txt");
 	await expect
 		.poll(waitingRows)
 		.toEqual([
@@ -251,7 +260,6 @@ test("two agents and two sessions of one agent have rows of their own, and what 
 	await window.row("Decided").click();
 	for (const name of ["a1.txt", "b1.txt"]) await window.row(new RegExp(`create ${name}.*approved by`)).waitFor();
 	await window.row("Decided").click();
-	for (const end of ends) await end();
 });
 
 /** Seconds that the status bar gives to the oldest. */
