@@ -46,6 +46,7 @@ async function expectBack(scrolled: string): Promise<void> {
 	await window.tab("asked by").waitFor({ state: "detached" });
 	await window.activeTab("long.txt").waitFor();
 	await window.statusBar("Ln 152, Col 4 (19 selected)").waitFor();
+	await settle(window);
 	expect(await scrollOf(window)).toBe(scrolled);
 	await window.type("z");
 	await window.statusBar("Ln 150, Col 4").waitFor();
@@ -210,6 +211,12 @@ async function askerAs(name: string, session: string): Promise<(path: string) =>
 	};
 }
 
+async function approve(name: string): Promise<void> {
+	await read(desk.window, `create ${name}`);
+	await desk.window.press("Shift+Alt+KeyY");
+	await desk.window.tab(name).waitFor({ state: "detached" });
+}
+
 /** The rows on screen from Waiting up to what follows it, each with its depth. */
 async function waitingRows(): Promise<string[]> {
 	const rows = desk.window.page.locator('.part.sidebar .monaco-list-row[role="treeitem"]');
@@ -239,24 +246,18 @@ test("two agents and two sessions of one agent have rows of their own, and what 
 	await evening("b1.txt");
 	await tester("c1.txt");
 	await morning("a2.txt");
+	const morningRows = ["builder, morning", "  create a1.txt", "  create a2.txt"];
+	const eveningRows = ["builder, evening", "  create b1.txt"];
+	const testerRows = ["tester, morning", "  create c1.txt"];
+	await expect.poll(waitingRows).toEqual([...morningRows, ...eveningRows, ...testerRows]);
+	await window.screenshot("dist/shots/sessions.png");
+	// The session whose request has waited longest comes first.
+	await approve("a1.txt");
 	await expect
 		.poll(waitingRows)
-		.toEqual([
-			"builder, morning",
-			"  create a1.txt",
-			"  create a2.txt",
-			"builder, evening",
-			"  create b1.txt",
-			"tester, morning",
-			"  create c1.txt",
-		]);
-	await window.screenshot("dist/shots/sessions.png");
-	for (const name of ["a1.txt", "b1.txt"]) {
-		await read(window, `create ${name}`);
-		await window.press("Shift+Alt+KeyY");
-		await window.tab("asked by").waitFor({ state: "detached" });
-	}
-	await expect.poll(waitingRows).toEqual(["builder, morning", "  create a2.txt", "tester, morning", "  create c1.txt"]);
+		.toEqual([...eveningRows, ...testerRows, ...morningRows.filter((row) => !row.endsWith("a1.txt"))]);
+	await approve("b1.txt");
+	await expect.poll(waitingRows).toEqual([...testerRows, "builder, morning", "  create a2.txt"]);
 	await window.row("Decided").click();
 	for (const name of ["a1.txt", "b1.txt"]) await window.row(new RegExp(`create ${name}.*approved by`)).waitFor();
 	await window.row("Decided").click();
