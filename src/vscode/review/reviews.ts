@@ -50,9 +50,8 @@ export class Reviews implements vscode.Disposable {
 
 	/** Its folder is gone from the window; what was typed into it is kept. */
 	private async leave(id: string): Promise<void> {
-		const tabs = tabsOf(id);
-		await saveDrafts(tabs);
-		await vscode.window.tabGroups.close(tabs, true);
+		await saveDrafts(tabsOf(id));
+		await vscode.window.tabGroups.close(tabsOf(id), true);
 	}
 
 	/** The request that is read: its own documents, as it is now, drawn in the tab that is in front. */
@@ -103,9 +102,8 @@ export class Reviews implements vscode.Disposable {
 	}
 
 	private async closeNow(id: string): Promise<void> {
-		const tabs = tabsOf(id);
-		await saveDrafts(tabs);
-		if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, false);
+		await saveDrafts(tabsOf(id));
+		await vscode.window.tabGroups.close(tabsOf(id), false);
 		await this.contents.forget(id);
 	}
 
@@ -136,7 +134,8 @@ export class Reviews implements vscode.Disposable {
 		await saveDrafts(tabs);
 		// The editor gives a tab another title only by closing it first; else nobody's keys go anywhere.
 		if (inFront && !isSameView) await this.open(request, inFront);
-		await vscode.window.tabGroups.close(tabs, true);
+		const left = tabsOf(request.id).filter((tab) => isSameView || !isTabOf(tab, view));
+		await vscode.window.tabGroups.close(left, true);
 		if (inFront && isSameView) await this.open(request, inFront);
 	}
 
@@ -146,11 +145,10 @@ export class Reviews implements vscode.Disposable {
 		const isHere = this.closing.has(id) || this.decidedHere.has(id);
 		const { activeTab } = vscode.window.tabGroups.activeTabGroup;
 		if (isHere || !activeTab || reviewedIn(activeTab) !== id) return this.close(id);
-		const before = tabsOf(id);
-		await saveDrafts(before);
+		await saveDrafts(tabsOf(id));
 		const { view } = await this.contents.reload(request, undefined);
 		await this.open(request, activeTab);
-		const left = before.filter((tab) => !documentsOf(tab).some((uri) => view.contents.has(uri.toString())));
+		const left = tabsOf(id).filter((tab) => !documentsOf(tab).some((uri) => view.contents.has(uri.toString())));
 		// One such tab is enough: an outcome that was read is not worth another.
 		const earlier = [...this.told].filter((other) => other !== id).flatMap(tabsOf);
 		this.told.clear();
@@ -186,6 +184,7 @@ export class Reviews implements vscode.Disposable {
 	}
 }
 
+/** Asked for anew each time: in an older editor a tab that was got before another one opened is none any more. */
 const tabsOf = (id: string) =>
 	vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter((tab) => reviewedIn(tab) === id));
 
