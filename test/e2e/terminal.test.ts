@@ -49,7 +49,7 @@ test("the night at a keyboard: list, read, deny with a reason, approve, what is 
 	await terminal.see(/-db: prod/);
 	terminal.press("n");
 	await terminal.see(/Why not\?/);
-	terminal.press("4");
+	await terminal.answer("4");
 	await terminal.pressUntil("Enter", /#\d+ denied\./);
 	expect(await deletion).toMatchObject({
 		status: "denied",
@@ -62,10 +62,9 @@ test("the night at a keyboard: list, read, deny with a reason, approve, what is 
 	expect(read).toMatch(/-two/);
 	expect(read).toMatch(/the agent says \(not checked\)\n │ I tidy up\./);
 	await terminal.pressUntil("a", /Type yes/);
-	terminal.press("n", "o");
+	await terminal.answer("no");
 	await terminal.pressUntil("Enter", /Nothing was decided\. Type yes/);
-	terminal.press("C-u", "y", "e", "s");
-	await terminal.see(/> yes/);
+	await terminal.answer("yes");
 	await terminal.pressUntil("Enter", /#\d+ approved\./);
 	expect(await edit).toMatchObject({ status: "approved", outcome: "executed" });
 	expect(readFileSync(join(place.workspace, "src/app.ts"), "utf8")).toBe("one\n2\n");
@@ -76,10 +75,10 @@ test("the night at a keyboard: list, read, deny with a reason, approve, what is 
 	terminal.press("Home", "Enter");
 	const [, seq = ""] = /#(\d+)/.exec(await terminal.see(/lies outside the workspace/)) ?? [];
 	await terminal.pressUntil("a", /This is high\. Type its number/);
-	terminal.press("y", "e", "s");
+	await terminal.answer("yes");
 	await terminal.pressUntil("Enter", /Nothing was decided\. Type \d+/);
 	expect(existsSync(outside)).toBe(false);
-	terminal.press("C-u", ...seq);
+	await terminal.answer(seq);
 	await terminal.pressUntil("Enter", /#\d+ approved\./);
 	expect(await high).toMatchObject({ status: "approved", outcome: "executed" });
 
@@ -90,8 +89,7 @@ test("the night at a keyboard: list, read, deny with a reason, approve, what is 
 	await terminal.see(/asks to undo #\d+: put back this/);
 	await terminal.see(/\+two/);
 	await terminal.pressUntil("a", /Type yes/);
-	terminal.press("y", "e", "s");
-	await terminal.see(/> yes/);
+	await terminal.answer("yes");
 	await terminal.pressUntil("Enter", /#\d+ approved\./);
 	await terminal.see(/executed +countersign +put back src\/app\.ts/);
 	expect(readFileSync(join(place.workspace, "src/app.ts"), "utf8")).toBe("one\ntwo\n");
@@ -145,14 +143,12 @@ test("a file that moves on under the reader is read again, and only then approve
 	await terminal.see(/\+new/);
 	await terminal.pressUntil("a", /Type yes/);
 	writeFileSync(join(place.workspace, "src/app.ts"), "one\ntwo\nthree\n");
-	terminal.press("y", "e", "s");
-	await terminal.see(/> yes/);
+	await terminal.answer("yes");
 	await terminal.pressUntil("Enter", /revision 2/);
 	await terminal.see(/^ {2}three$/m);
 	expect(readFileSync(join(place.workspace, "src/app.ts"), "utf8")).toContain("three");
 	await terminal.pressUntil("a", /Type yes/);
-	terminal.press("y", "e", "s");
-	await terminal.see(/> yes/);
+	await terminal.answer("yes");
 	await terminal.pressUntil("Enter", /approved\./);
 	expect(await answer).toMatchObject({ outcome: "executed", revision: 2 });
 	expect(readFileSync(join(place.workspace, "src/app.ts"), "utf8")).toBe("new\nthree\n");

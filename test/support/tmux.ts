@@ -17,7 +17,11 @@ export class Tmux {
 
 	/** Each by its name, as tmux has it: `Enter`, `PageDown`, `a`. One after the other, as a person presses them. */
 	press(...keys: string[]): void {
-		for (const key of keys) this.run("send-keys", key);
+		for (const [at, key] of keys.entries()) {
+			// Keys that a busy program reads in one piece count as pasted.
+			if (at > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150);
+			this.run("send-keys", key);
+		}
 	}
 
 	/** In one piece, as an unmarked paste comes. */
@@ -62,6 +66,16 @@ export class Tmux {
 			if (found !== undefined) return found;
 		}
 		throw new Error(`not on the screen after ${key}: ${pattern}\n${this.screen()}`);
+	}
+
+	/** Writes the answer to a question, each key once the one before stands there: keys that come in one piece count as pasted. */
+	async answer(text: string): Promise<void> {
+		this.press("C-u");
+		await this.see(/^ > *$/m);
+		for (let end = 1; end <= text.length; end++) {
+			this.press(text.charAt(end - 1));
+			await this.see(new RegExp(`^ > ${text.slice(0, end)} *$`, "m"));
+		}
 	}
 
 	end(): void {
