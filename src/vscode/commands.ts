@@ -74,9 +74,9 @@ export class Commands implements vscode.Disposable {
 		const { reviews, proposals, gates, connecting, phones, previews, output, rules } = this.parts;
 		const hunks = new HunkChoice(reviews, proposals);
 		return {
-			approve: (argument) => this.leadingBack(() => this.approve(argument)),
+			approve: (argument) => this.approve(argument),
 			approveChecked: () => this.parts.decisions.approveBatch(this.parts.batch),
-			deny: (argument) => this.leadingBack(() => this.deny(argument)),
+			deny: (argument) => this.deny(argument),
 			denyWithReason: (argument) => this.denyWithReason(argument),
 			denyInline: (argument) => this.denyInline(argument),
 			review: (argument) => this.review(argument),
@@ -109,15 +109,6 @@ export class Commands implements vscode.Disposable {
 			showLog: () => output.show(true),
 			...ruleCommands({ ...rules, itemOf: (argument) => this.itemOf(argument) ?? this.parts.sight.front() }),
 		};
-	}
-
-	/** To the list, when the review that goes leaves no file that could have the keys: the editor would give them to nobody. */
-	private async leadingBack(decide: () => Promise<void> | undefined): Promise<void> {
-		const { reviews, queue } = this.parts;
-		const wasReview = reviews.front() !== undefined;
-		await decide();
-		const isEmpty = vscode.window.tabGroups.all.every(({ tabs }) => tabs.length === 0);
-		if (wasReview && isEmpty && queue.view.visible) await vscode.commands.executeCommand("countersign.queue.focus");
 	}
 
 	private approve(argument: unknown): Promise<void> | undefined {

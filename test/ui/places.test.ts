@@ -77,14 +77,9 @@ test("a denial by key, with a reason that is typed, leads back there too", async
 
 /** With the keyboard alone: into the list, down to the row, Enter. */
 async function openByKeyboard(row: string): Promise<void> {
-	await desk.window.row(row).first().waitFor();
-	await desk.window.command("Countersign: Focus on Requests View");
-	await openFocused(row);
-}
-
-/** In the list, which has the focus. */
-async function openFocused(row: string): Promise<void> {
 	const { window } = desk;
+	await window.row(row).first().waitFor();
+	await window.command("Countersign: Focus on Requests View");
 	await window.page.locator(".part.sidebar .monaco-list:focus").first().waitFor();
 	const focused = window.page.locator(".part.sidebar .monaco-list-row.focused", { hasText: row });
 	await window.press("Home");
@@ -114,7 +109,7 @@ test("a review that was opened from the list by keyboard leads back to the file,
 	expect(await desk.stateOf(second)).toMatchObject({ status: "waiting" });
 });
 
-test("with no file to lead back to, the list has the keys, and a key that is pressed again decides nothing more", async () => {
+test("with no file to lead back to, a key that is pressed again decides nothing more", async () => {
 	const { window } = desk;
 	await window.command("View: Close All Editors");
 	const asked = [];
@@ -124,7 +119,7 @@ test("with no file to lead back to, the list has the keys, and a key that is pre
 	await window.press("Shift+Alt+KeyY");
 	expect(await third.verdict).toMatchObject({ status: "approved" });
 	await window.tab("asked by").waitFor({ state: "detached" });
-	await openFocused("create fourth.txt");
+	await openByKeyboard("create fourth.txt");
 	await window.press("Shift+Alt+KeyY");
 	await window.press("Shift+Alt+KeyY");
 	expect(await fourth.verdict).toMatchObject({ status: "approved" });
