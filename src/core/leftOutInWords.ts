@@ -1,10 +1,13 @@
 import type { DecisionState, RejectedHunk } from "../protocol/messages.ts";
 
-/** For a model: that a file holds, or will hold, something else than it proposed, and what of that is not in it. */
-export function changedInWords(decision: DecisionState): string {
+/**
+ * For a model: that a file holds, or will hold, something else than it proposed, and what of that is not in it.
+ * @param next what it is to do about that
+ */
+export function changedInWords(decision: DecisionState, next = "Read the file again before you go on."): string {
 	const leftOut = leftOutInWords(decision);
 	const words = "Approved with changes: the reviewer wrote a changed version of this file.";
-	return `${words} Read the file again before you go on.${leftOut ? ` ${leftOut}` : ""}`;
+	return `${words} ${next}${leftOut ? ` ${leftOut}` : ""}`;
 }
 
 /** For a model, in one line: what it proposed and the reviewer did not take. Undefined when that is nothing. */

@@ -11,7 +11,7 @@ import {
 	type ReportEvent,
 	universalDeny,
 } from "../core/hookAdapter.ts";
-import { leftOutInWords } from "../core/leftOutInWords.ts";
+import { changedInWords } from "../core/leftOutInWords.ts";
 import { type Identity, keyOf, namespaceOf, type Request } from "../core/request.ts";
 import type { RequestState } from "../protocol/messages.ts";
 import { Problem } from "../protocol/problem.ts";
@@ -166,10 +166,7 @@ export class HookRoute {
 			return adapter.allow(event, state);
 		}
 		if (outcome === "executed" && decision?.edited) {
-			const leftOut = leftOutInWords(decision);
-			return adapter.deny(
-				`Approved with changes: the reviewer wrote a changed version of this file. It is done; read the file again before you go on.${leftOut ? ` ${leftOut}` : ""}`,
-			);
+			return adapter.deny(changedInWords(decision, "It is done; read the file again before you go on."));
 		}
 		if (outcome === "executed") return adapter.deny("This was approved and done already. Do not do it again.");
 		return adapter.deny(

@@ -17,12 +17,17 @@ const threeWaiting = async () => [
 	await desk.ask({ tool: "file_delete", path: "b.txt" }),
 	await desk.ask({ tool: "shell_execute", command: "make c" }),
 ];
+
 /** From the top, without their ages. */
 async function waitingRows(): Promise<string[]> {
-	const labels = await desk.window
-		.row("asked by")
-		.or(desk.window.row(/^(edit|delete|run)/))
-		.evaluateAll((found) => found.map((row) => row.getAttribute("aria-label") ?? ""));
+	const found = await desk.window.row(/^(edit|delete|run)/).evaluateAll((rows) =>
+		rows.map((row) => ({
+			index: Number(row.getAttribute("data-index")),
+			label: row.getAttribute("aria-label") ?? "",
+		})),
+	);
+	// In the page they stand in the order in which they were drawn.
+	const labels = found.sort((one, other) => one.index - other.index).map(({ label }) => label);
 	return labels.map((label) => label.replace(/, \d+ \w+/, ""));
 }
 

@@ -56,10 +56,11 @@ test("what is decided at the desk within the first step never rings", async () =
 
 test("an editor that is closed rings at once, whatever the ladder says", async () => {
 	const place = await open("remind_after: [1h]\n", true);
-	await write("b.txt");
+	const { requestedAt } = await write("b.txt");
 	await phone?.close();
 	await open(place, false);
 	await telegram.card(/b\.txt/);
+	expect(Date.now() - requestedAt).toBeLessThan(4000);
 	expect(sentAt()).toBe(1);
 });
 
