@@ -47,6 +47,7 @@ await Promise.all([
 	build({ ...editor, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js" }),
 	build({ ...editor, entryPoints: ["src/vscode/countersign.ts"], outfile: "dist/window.js" }),
 	build({ ...common, minify: true, entryPoints: ["src/shell/openShell.ts"], outfile: "dist/shell.js" }),
+	build({ ...editor, entryPoints: ["src/shell/threadMain.ts"], outfile: "dist/shellThread.js" }),
 	build({
 		...common,
 		entryPoints: ["src/channels/telegram/telegram.ts"],

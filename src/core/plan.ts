@@ -178,6 +178,7 @@ async function readingOf(action: Action, { shell }: PlanPorts): Promise<ShellRea
 
 /** What is odd about the names, and what else the same files are called, in sentences. */
 async function doubtsOf(paths: readonly PathFacts[], ports: PlanPorts): Promise<{ twins: string[]; odd: string[] }> {
+	if (paths.length === 0) return { twins: [], odd: [] };
 	const odd = await Promise.all(paths.map((facts) => oddNames(facts, ports.files)));
 	const names = await Promise.all(paths.map((facts) => protectedName(facts, ports)));
 	const twins = names.flatMap((name) =>

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { Emitter } from "../base/emitter.ts";
 import { messageOf } from "../base/errors.ts";
+import { oneByOne } from "../base/oneByOne.ts";
 import type { Choice, DecideResult, GateDoor, PolicyDoor, Reviewer } from "../core/gateTypes.ts";
 import type { PolicyView } from "../core/policy/policyView.ts";
 import type { Reminder } from "../core/reminders.ts";
@@ -60,7 +61,7 @@ export class FolderGate implements GateDoor, PolicyDoor {
 	private openedAt = 0;
 	private answering = false;
 	/** One change of hands at a time. */
-	private running: Promise<unknown> = Promise.resolve();
+	private readonly exclusively = oneByOne();
 	readonly onDidChange = this.changes.event;
 	readonly onDidWarn = this.warnings.event;
 	readonly onDidRemind = this.reminders.event;
@@ -206,12 +207,6 @@ export class FolderGate implements GateDoor, PolicyDoor {
 			if (this.current.kind === "theirs" && this.current.asked) await this.endWish();
 			this.current = { kind: "nobody", reason: "The gate is closed." };
 		});
-	}
-
-	private exclusively<T>(work: () => Promise<T>): Promise<T> {
-		const result = this.running.then(work);
-		this.running = result.catch(() => undefined);
-		return result;
 	}
 
 	private look(): void {

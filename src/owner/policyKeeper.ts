@@ -1,6 +1,7 @@
 import { Emitter, type Event } from "../base/emitter.ts";
 import { messageOf } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
+import { oneByOne } from "../base/oneByOne.ts";
 import type { AuditRecord, Draft } from "../core/audit/record.ts";
 import type { Reviewer } from "../core/gateTypes.ts";
 import type { AllowRule } from "../core/policy/allowRules.ts";
@@ -46,7 +47,7 @@ export class PolicyKeeper implements PolicyPort {
 	/** The last look failed: the next one tries again, whatever the files look like. */
 	private failed = false;
 	/** One change of what holds at a time. */
-	private running: Promise<unknown> = Promise.resolve();
+	private readonly exclusively = oneByOne();
 	private confirming: NodeJS.Timeout | undefined;
 	/** Files that were seen changed for a while: they count as such until a person has looked, also when they are as before. */
 	private readonly confirmed = new Set<string>();
@@ -119,12 +120,6 @@ export class PolicyKeeper implements PolicyPort {
 		await this.exclusively(() => this.load());
 		// It may have changed while it was read.
 		if (!this.failed && this.mark() !== this.seenMark) await this.exclusively(() => this.load());
-	}
-
-	private exclusively<T>(work: () => Promise<T>): Promise<T> {
-		const result = this.running.then(work);
-		this.running = result.catch(() => undefined);
-		return result;
 	}
 
 	private mark(): string {

@@ -1,13 +1,12 @@
 import type { Node, Parser, Tree } from "@vscode/tree-sitter-wasm";
 import type { ShellReading } from "../core/policy/shell.ts";
+import { isReadable } from "./limits.ts";
 import { maskedForPowershell, plainWords } from "./plainWords.ts";
 import { timeLimit } from "./timeLimit.ts";
 import { bashArgvs, powershellArgvs } from "./treeArgvs.ts";
 import { Walk } from "./walk.ts";
 
-/** A longer text is for a person alone. Characters. */
-export const MAX_TEXT = 32 * 1024;
-/** So is one that takes longer to parse, with all texts in it: a grammar can be led astray. Ms of this process's work. */
+/** What takes longer to parse, with all texts in it, is for a person alone: a grammar can be led astray. Ms of work. */
 const MAX_TIME = 100;
 
 /** @returns undefined when it is too long, takes too long, or nothing in it is understood */
@@ -15,8 +14,7 @@ export type ReadShell = (command: string) => ShellReading | undefined;
 
 export function shellReader(bash: Parser, powershell: Parser): ReadShell {
 	return (command) => {
-		// No program can be given a NUL, and the parser takes minutes over many.
-		if (command.length > MAX_TEXT || command.includes("\0")) return undefined;
+		if (!isReadable(command)) return undefined;
 		const isLate = timeLimit(MAX_TIME);
 		const walk = new Walk((text, use) => withTree(bash, text, isLate, use));
 		walk.notes.ofText(command);

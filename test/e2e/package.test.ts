@@ -13,6 +13,7 @@ const SHIPPED = [
 	"dist/hook.sh",
 	"dist/policy.schema.json",
 	"dist/shell.js",
+	"dist/shellThread.js",
 	"dist/telegram.js",
 	"dist/tree-sitter-bash.wasm",
 	"dist/tree-sitter-powershell.wasm",

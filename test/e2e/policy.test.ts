@@ -116,3 +116,23 @@ test("a command passes by rules only when each part of it is one of theirs, word
 	]);
 	await gate.stop();
 });
+
+test("a command that ends its reader waits for a person, and rules still read the long commands after it", async () => {
+	const words = Array<string>(500).fill("word");
+	const rules = [
+		"{ id: no-rm, effect: deny, tool: shell_execute, argv: [rm], reason: Move it. }",
+		`{ id: words, effect: allow, tool: shell_execute, argv: [echo, ${words}] }`,
+	];
+	const gate = await GateProcess.start(makePlace({}, `rules:\n${rules.map((rule) => `  - ${rule}\n`).join("")}`));
+	const client = await connectAgent(gate);
+	const run = (key: string, command: string) => submit(client, key, { tool: "shell_execute", command });
+	const hostile = run("1", "a|".repeat(16_384));
+	expect(await run("2", `echo ${words.join(" ")}`)).toMatchObject({ decision: { by: "rule words" } });
+	expect(await run("3", `echo ${words.join(" ")} && rm a`)).toMatchObject({
+		status: "denied",
+		decision: { by: "rule no-rm" },
+	});
+	await gate.deny((await gate.request(/a\|a\|/)).id, "What is that?");
+	expect(await hostile).toMatchObject({ status: "denied", decision: { via: "terminal" } });
+	await gate.stop();
+});

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { resolveExecutable } from "../../../src/shell/executables.ts";
+import { lazyShell } from "../../../src/shell/lazyShell.ts";
+import { MAX_TEXT, SHORT_TEXT } from "../../../src/shell/limits.ts";
 import { plainWords } from "../../../src/shell/plainWords.ts";
-import { MAX_TEXT } from "../../../src/shell/reader.ts";
 import { tempDir } from "../../support/tempDir.ts";
 import { worked } from "../../support/worked.ts";
 import { plainOf, read } from "./opened.ts";
@@ -212,25 +213,18 @@ describe("no text makes it throw, or wait", () => {
 		expect(took).toBeLessThan(200);
 	}
 
+	const syntax = fc.constantFrom(..."'\"$`\\#~={}()<>*?[]!&|;\n ab", "if ", "<<E\n", "$(", "case ", "f() ", "sh -c '");
+
 	test("random bytes", { timeout: 60_000 }, () => {
 		fc.assert(
-			fc.property(fc.uint8Array({ maxLength: 4096 }), (bytes) => quick(Buffer.from(bytes).toString("latin1"))),
+			fc.property(fc.uint8Array({ maxLength: SHORT_TEXT }), (bytes) => quick(Buffer.from(bytes).toString("latin1"))),
 			{ numRuns: 200 },
 		);
-		fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 2000 }), quick), { numRuns: 200 });
-		const syntax = fc.constantFrom(
-			..."'\"$`\\#~={}()<>*?[]!&|;\n ab",
-			"if ",
-			"<<E\n",
-			"$(",
-			"case ",
-			"f() ",
-			"sh -c '",
-		);
-		fc.assert(fc.property(fc.string({ unit: syntax, maxLength: 3000 }), quick), { numRuns: 300 });
+		fc.assert(fc.property(fc.string({ unit: "binary", maxLength: SHORT_TEXT }), quick), { numRuns: 200 });
+		fc.assert(fc.property(fc.string({ unit: syntax, maxLength: SHORT_TEXT / 2 }), quick), { numRuns: 600 });
 	});
 
-	test.each([
+	const PIECES = [
 		...[
 			"(",
 			"$(",
@@ -281,7 +275,47 @@ describe("no text makes it throw, or wait", () => {
 			"$x",
 			"a&",
 		],
-	])("as much as is read of %j", (piece) => {
-		quick(piece.repeat(Math.floor(MAX_TEXT / piece.length)));
+		...["a|&", "x|y|\n", ";,[", ";;((", "}|", "`<esac "],
+	];
+	const full = (piece: string, size: number) => piece.repeat(Math.floor(size / piece.length));
+
+	test.each(PIECES)("a short text of %j", (piece) => quick(full(piece, SHORT_TEXT)));
+
+	describe("as much as is read, in a thread of its own,", () => {
+		const shell = lazyShell("dist", () => undefined);
+		const long = `printf ${"word ".repeat(SHORT_TEXT)}`;
+
+		async function readsOn(text: string): Promise<void> {
+			await shell.read(text);
+			expect((await shell.read(long))?.commands).toHaveLength(1);
+		}
+
+		test.each(PIECES)("of %j, and the next text is read", (piece) => readsOn(full(piece, MAX_TEXT)));
+
+		test("random bytes, and the next text is read", async () => {
+			const texts = [
+				fc.uint8Array({ minLength: SHORT_TEXT, maxLength: 4096 }).map((bytes) => Buffer.from(bytes).toString("latin1")),
+				fc.string({ unit: "binary", minLength: SHORT_TEXT, maxLength: 2000 }),
+				fc.string({ unit: syntax, minLength: SHORT_TEXT, maxLength: 3000 }),
+			];
+			for (const text of texts) await fc.assert(fc.asyncProperty(text, readsOn), { numRuns: 100 });
+		});
+	});
+
+	test("what ends the parser for good ends only its thread: short texts are read meanwhile, long ones after it", async () => {
+		const shell = lazyShell("dist", () => undefined);
+		await shell.read("true");
+		const order: string[] = [];
+		const noted = async (name: string, text: string) => {
+			const reading = await shell.read(text);
+			order.push(name);
+			return reading;
+		};
+		const hostile = noted("hostile", full("a|", MAX_TEXT));
+		const long = shell.read(`git status ${"x ".repeat(SHORT_TEXT)}`);
+		await noted("short", "git status");
+		expect(await hostile).toBeUndefined();
+		expect((await long)?.plain?.[0]?.slice(0, 2)).toEqual(["git", "status"]);
+		expect(order).toEqual(["short", "hostile"]);
 	});
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { neverARule } from "../../../src/core/policy/programs.ts";
+import { MAX_TEXT } from "../../../src/shell/limits.ts";
 import { plainWords } from "../../../src/shell/plainWords.ts";
-import { MAX_TEXT } from "../../../src/shell/reader.ts";
 import { plainOf, read } from "./opened.ts";
 
 const parts = (count: number) => Array.from({ length: count }, () => "true").join(" && ");
