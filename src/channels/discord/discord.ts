@@ -8,6 +8,7 @@ import {
 	MessageFlags,
 	Routes,
 } from "discord-api-types/v10";
+import { deferred } from "../../base/deferred.ts";
 import { readButtonData } from "../../core/remote/buttonData.ts";
 import type { Press, Shown } from "../../core/remote/buttons.ts";
 import {
@@ -58,6 +59,8 @@ type Interaction = APIMessageComponentInteraction | APIModalSubmitInteraction;
 
 /** So many messages are looked through for one of which nobody knows whether it arrived. */
 const LOST_WITHIN = 100;
+/** A card that nobody hears when it is pressed is worse than one that comes late; where nothing is ever heard it comes too. Ms. */
+const HEARD_BY = 3000;
 /** What no gate has taken up by then, nobody will. Discord waits three seconds. Ms. */
 const NOBODY = 2000;
 
@@ -76,6 +79,8 @@ export class Discord implements RemotePort {
 	private readonly calls: Calls;
 	private readonly answers: Answers;
 	private gateway: Gateway | undefined;
+	/** Presses are heard, or will not be for now. */
+	private readonly tuned = deferred<void>();
 	private id: string | undefined;
 	/** Why nobody is heard, though they may be written to. */
 	private deaf: string | undefined;
@@ -109,12 +114,14 @@ export class Discord implements RemotePort {
 				this.calls.works();
 			},
 			down: (why) => {
+				this.tuned.resolve();
 				this.deaf = why;
 				this.calls.failed({ kind: "down", why });
 			},
 			over: (why) => this.calls.failed({ kind: "over", why }),
 		});
-		void this.gateway.start();
+		setTimeout(this.tuned.resolve, HEARD_BY).unref();
+		void this.gateway.start().then(this.tuned.resolve);
 	}
 
 	/**
@@ -152,6 +159,7 @@ export class Discord implements RemotePort {
 	}
 
 	async send(card: Card, face: Face, request: string): Promise<Shown> {
+		await this.tuned.promise;
 		const { memory } = this.options;
 		const content = discordText(card);
 		let since = memory.sentAfter(request);
@@ -199,6 +207,7 @@ export class Discord implements RemotePort {
 	}
 
 	async edit(shown: Shown, card: Card, face: Face): Promise<boolean> {
+		await this.tuned.promise;
 		return this.change(shown, { ...PLAIN, content: discordText(card), components: componentsOf(face) });
 	}
 
@@ -233,6 +242,7 @@ export class Discord implements RemotePort {
 
 	async close(): Promise<void> {
 		this.calls.close();
+		this.tuned.resolve();
 		await this.gateway?.close();
 	}
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { asked } from "../../support/askGate.ts";
 import { CHANNEL, DiscordDouble, OWNER, type Shown, TOKEN } from "../../support/discordDouble.ts";
@@ -51,6 +52,25 @@ test("a press is taken up before anything is decided; where Discord does not hea
 	expect(await discord.press(card, "Approve")).toBe("This interaction failed");
 	expect(phone.gate.state(id).status).toBe("waiting");
 	expect(await discord.press(card, "Approve")).toBe("Approved.");
+});
+
+test("a card comes when its buttons are heard, so that its first press counts", async () => {
+	await phone.close();
+	const release = discord.gateway.hold();
+	phone = await openPhone(place, discord);
+	await write();
+	await pause(1000);
+	expect(discord.messages).toEqual([]);
+	release();
+	expect(await discord.press(await discord.card(/a\.txt/), "Approve")).toBe("Approved.");
+});
+
+test("where nothing that is pressed is ever heard, a card still tells that something waits", async () => {
+	await phone.close();
+	discord.gateway.hold();
+	phone = await openPhone(place, discord);
+	await write();
+	await discord.card(/a\.txt/);
 });
 
 describe("a reason in words of one's own", () => {
