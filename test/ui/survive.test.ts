@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { GateClient } from "../../src/endpoint/client.ts";
 import { submit } from "../support/agent.ts";
-import { Desk, look, read, settle } from "../support/vscode/desk.ts";
+import { Desk, look, read } from "../support/vscode/desk.ts";
+
+/** Which tabs are open is written down every five seconds; a page that is reloaded sooner opens without the last one. Ms. */
+const UNTIL_WRITTEN_DOWN = 7000;
 
 let desk: Desk;
 
@@ -38,29 +41,53 @@ async function approveFirst(): Promise<void> {
 	await desk.window.press("Shift+Alt+KeyY");
 }
 
-test("a reload keeps the queue as it was, and the reviewer's edits; the agent asks on and gets its verdict", async () => {
-	const before = await threeWaiting();
-	for (const row of rows) await desk.window.row(row).first().waitFor();
-	const queue = await waitingRows();
-	expect(queue).toHaveLength(3);
-	const records = desk.audit().filter(({ type }) => type === "REQUEST");
+// The editor itself keeps what was typed after a second, and puts it back without asking us for the text below it.
+test.each([
+	["a moment ago", 600],
+	["that the editor keeps too", 1500],
+])(
+	"a reload keeps the queue as it was, and the reviewer's edits %s; the agent asks on and gets its verdict",
+	async (_, ms) => {
+		const before = await threeWaiting();
+		for (const row of rows) await desk.window.row(row).first().waitFor();
+		const queue = await waitingRows();
+		expect(queue).toHaveLength(3);
+		const records = desk.audit().filter(({ type }) => type === "REQUEST");
+		const gone = await desk.discovery();
+		await read(desk.window, "edit a.txt");
+		await desk.window.press("Control+End");
+		await desk.window.type("mine");
+		await desk.window.tab("asked by").and(desk.window.page.locator(".dirty")).waitFor();
+		await desk.window.page.waitForTimeout(ms);
+		await desk.window.reload();
+		const after = await desk.resume(gone, before);
+		for (const row of rows) await desk.window.row(row).first().waitFor();
+		await expect.poll(() => desk.window.badge()).toBe("3");
+		for (const one of after) expect(await desk.stateOf(one)).toMatchObject({ status: "waiting" });
+		expect(await waitingRows()).toEqual(queue);
+		// Each in its own revision, bound as it was: nothing was asked anew.
+		expect(desk.audit().filter(({ type }) => type === "REQUEST")).toEqual(records);
+		expect(desk.decisions()).toEqual([]);
+		await approveFirst();
+		expect(await after[0]?.verdict).toMatchObject({ status: "approved", outcome: "executed" });
+		expect(desk.read("a.txt")).toBe("new a\nmine");
+	},
+);
+
+test("a review that the editor opens again with the reviewer's edits is approved where it stands", async () => {
+	const { window } = desk;
+	const asked = await desk.ask({ tool: "file_write", path: "a.txt", content: "new a\n" });
 	const gone = await desk.discovery();
-	await read(desk.window, "edit a.txt");
-	await desk.window.press("Control+End");
-	await desk.window.type("mine");
-	await desk.window.tab("asked by").and(desk.window.page.locator(".dirty")).waitFor();
-	await settle(desk.window);
-	await desk.window.reload();
-	const after = await desk.resume(gone, before);
-	for (const row of rows) await desk.window.row(row).first().waitFor();
-	await expect.poll(() => desk.window.badge()).toBe("3");
-	for (const one of after) expect(await desk.stateOf(one)).toMatchObject({ status: "waiting" });
-	expect(await waitingRows()).toEqual(queue);
-	// Each in its own revision, bound as it was: nothing was asked anew.
-	expect(desk.audit().filter(({ type }) => type === "REQUEST")).toEqual(records);
-	expect(desk.decisions()).toEqual([]);
-	await approveFirst();
-	expect(await after[0]?.verdict).toMatchObject({ status: "approved", outcome: "executed" });
+	await read(window, "edit a.txt");
+	await window.press("Control+End");
+	await window.type("mine");
+	await window.page.waitForTimeout(UNTIL_WRITTEN_DOWN);
+	await window.reload();
+	const [again] = await desk.resume(gone, [asked]);
+	await look(window);
+	expect(await window.editorText()).toContain("mine");
+	await window.press("Shift+Alt+KeyY");
+	expect(await again?.verdict).toMatchObject({ outcome: "executed", decision: { edited: true } });
 	expect(desk.read("a.txt")).toBe("new a\nmine");
 });
 
@@ -71,8 +98,7 @@ test("a reload keeps the box above a review, with the agent's words", async () =
 	await read(window, "edit a.txt");
 	const box = window.page.locator(".review-widget .comment-body");
 	await expect.poll(() => box.textContent()).toContain("The old text is wrong.");
-	// Which tabs are open is written down every five seconds; a page that is reloaded sooner opens without the last one.
-	await window.page.waitForTimeout(7000);
+	await window.page.waitForTimeout(UNTIL_WRITTEN_DOWN);
 	await window.reload();
 	await desk.resume(gone, [asked]);
 	await look(window);

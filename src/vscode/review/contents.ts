@@ -105,7 +105,10 @@ export class ReviewContents implements vscode.Disposable {
 
 	/** Decoded as what it is, not as a setting would have it: the screen would show other words than those that are written. */
 	async prepare(view: View): Promise<void> {
-		if (view.kind !== "diff" || !view.shown || openDocument(view.right)?.isDirty) return;
+		if (view.kind !== "diff" || !view.shown) return;
+		// Over a reload the editor itself keeps what was typed, and puts it back without asking us what stands below it.
+		await this.documents.proposed.stat(view.right);
+		if (openDocument(view.right)?.isDirty) return;
 		await vscode.workspace.openTextDocument(view.right, { encoding: encodingOf(view.shown) });
 	}
 
