@@ -6,6 +6,14 @@ export interface Clock {
 	monotonic(): number;
 }
 
+let last = { ms: Number.NaN, text: "" };
+
+/** ISO 8601, UTC, milliseconds. A free read asks twice for the same one, and to write it is a tenth of what it costs. */
+export function isoTime(ms: number): string {
+	if (ms !== last.ms) last = { ms, text: new Date(ms).toISOString() };
+	return last.text;
+}
+
 export const systemClock: Clock = {
 	now: () => Date.now(),
 	monotonic: () => performance.now(),

@@ -22,4 +22,9 @@ export class Emitter<T> {
 			}
 		}
 	}
+
+	/** Once all that is ready to run has run, and before anything else comes in: whoever asked has its answer by then. */
+	fireSoon(value: T): void {
+		process.nextTick(() => this.fire(value));
+	}
 }

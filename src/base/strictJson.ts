@@ -18,9 +18,7 @@ export function parseStrictJson(text: string): Json {
 	} catch (error) {
 		throw new JsonError(`not JSON: ${(error as Error).message.slice(0, 200)}`);
 	}
-	const counter = { keys: 0 };
-	check(value, counter);
-	if (counter.keys !== keysInText) throw new JsonError("an object names the same key twice");
+	if (check(value) !== keysInText) throw new JsonError("an object names the same key twice");
 	return value;
 }
 
@@ -62,18 +60,24 @@ function endOfString(text: string, open: number): number {
 
 const FORBIDDEN_KEYS = new Set(["__proto__", "constructor", "prototype"]);
 
-function check(value: Json, counter: { keys: number }): void {
+/** @returns how many keys it holds */
+function check(value: Json): number {
 	if (typeof value === "string") checkText(value);
 	else if (typeof value === "number") checkNumber(value);
-	else if (Array.isArray(value)) for (const item of value) check(item, counter);
-	else if (value !== null && typeof value === "object") {
-		for (const [key, member] of Object.entries(value)) {
-			counter.keys++;
-			if (FORBIDDEN_KEYS.has(key)) throw new JsonError(`the key ${key} is not accepted`);
-			checkText(key);
-			check(member as Json, counter);
-		}
+	else if (Array.isArray(value)) return value.reduce<number>((keys, item) => keys + check(item), 0);
+	else if (value !== null && typeof value === "object") return checkMembers(value as { [key: string]: Json });
+	return 0;
+}
+
+function checkMembers(members: { [key: string]: Json }): number {
+	let keys = 0;
+	// Fresh from the parser: it has no prototype's members but its own kind's, which are not enumerated.
+	for (const key in members) {
+		if (FORBIDDEN_KEYS.has(key)) throw new JsonError(`the key ${key} is not accepted`);
+		checkText(key);
+		keys += 1 + check(members[key] as Json);
 	}
+	return keys;
 }
 
 function checkText(text: string): void {

@@ -1,3 +1,4 @@
+import { isoTime } from "../base/clock.ts";
 import { Emitter } from "../base/emitter.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Action } from "../protocol/action.ts";
@@ -151,7 +152,7 @@ export class Gate implements GateDoor {
 			status: "approved",
 			by: byRules(ruleId.split(",")),
 			via: "policy",
-			time: new Date(this.ports.clock.now()).toISOString(),
+			time: isoTime(this.ports.clock.now()),
 		};
 		const state: RequestState = { id, key: params.key, revision: 1, status: "approved", outcome: null, decision };
 		return { kind: "passed", state };
@@ -221,7 +222,7 @@ export class Gate implements GateDoor {
 		this.ports.failpoint("request.durable");
 		this.register.add(request, this.ports.clock.monotonic());
 		if (plan.denial) await this.denyByRule(request);
-		else if (!(plan.allowance && (await this.allowByRule(request)))) this.changed(request);
+		else if (!(plan.allowance && (await this.allowByRule(request)))) this.announce(request);
 		return request;
 	}
 
@@ -437,7 +438,7 @@ export class Gate implements GateDoor {
 		const decided: Request = {
 			...request,
 			status: decision.status,
-			decision: { ...decision, ...(edited ? { edited } : {}), time: new Date(now).toISOString() },
+			decision: { ...decision, ...(edited ? { edited } : {}), time: isoTime(now) },
 			decidedAt: now,
 		};
 		this.ports.failpoint("decision.made");
@@ -524,6 +525,12 @@ export class Gate implements GateDoor {
 					});
 			}
 		}
+	}
+
+	/** An agent has its answer before the surfaces hear of it. A person asked at one of them, which goes to it at once. */
+	private announce(request: Request): void {
+		if (request.restores) this.changes.fire(request);
+		else this.changes.fireSoon(request);
 	}
 
 	private changed(request: Request): void {

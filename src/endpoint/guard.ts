@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "../base/clock.ts";
 import { Problem } from "../protocol/problem.ts";
@@ -63,4 +63,4 @@ export function proof(token: string, nonce: string): string {
 /** Does not keep a gate that stops from ending. */
 const delay = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms).unref());
 
-const digest = (text: string) => createHash("sha256").update(text).digest();
+const digest = (text: string) => hash("sha256", text, "buffer");

@@ -30,8 +30,7 @@ export async function serveHttp(
 	response: ServerResponse,
 	context: RouteContext,
 ): Promise<void> {
-	if (!URL.canParse(request.url ?? "/", "http://gate")) throw new Problem("bad_request", "The address is malformed.");
-	const url = new URL(request.url ?? "/", "http://gate");
+	const url = addressOf(request);
 	const path = url.pathname;
 	if (request.method === "GET" && path === "/health") return health(url, response, context);
 	await context.guard.checkToken(request);
@@ -50,6 +49,14 @@ export async function serveHttp(
 	}
 	refuseQuery(url, request.method === "GET" ? ["waitMs"] : []);
 	sendJson(response, 200, await serveRequest(request, path, url, context, gone.signal));
+}
+
+function addressOf({ url = "/" }: IncomingMessage): URL {
+	try {
+		return new URL(url, "http://gate");
+	} catch {
+		throw new Problem("bad_request", "The address is malformed.");
+	}
 }
 
 async function serveRequest(

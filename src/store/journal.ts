@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import type { Clock } from "../base/clock.ts";
+import { setImmediate } from "node:timers/promises";
+import { type Clock, isoTime } from "../base/clock.ts";
 import { type Deferred, deferred } from "../base/deferred.ts";
 import { messageOf } from "../base/errors.ts";
 import { type AuditRecord, type Draft, type Head, NO_HASH, seal } from "../core/audit/record.ts";
@@ -195,8 +196,9 @@ export class Journal implements JournalPort {
 		if (this.broken !== undefined) throw new Error(this.broken);
 		this.requireOwnFile();
 		const { head, line } = seal(draft, this.written.head, this.time(), this.key);
-		const bytes = Buffer.from(`${line}\n`);
-		const kept = details === undefined ? bytes : Buffer.concat([Buffer.from(privateLine(details)), bytes]);
+		const hidden = details === undefined ? "" : privateLine(details);
+		const kept = Buffer.from(`${hidden}${line}\n`);
+		const bytes = kept.subarray(Buffer.byteLength(hidden));
 		this.file?.writeSync(kept);
 		this.unpublished.push(bytes);
 		const { size, published } = this.written;
@@ -225,8 +227,8 @@ export class Journal implements JournalPort {
 	}
 
 	private async commit(): Promise<void> {
-		// Only once it has its name; it gives that up in the very turn in which nobody waits any more.
-		await undefined;
+		// Whatever is asked for in the same turn shares the sync, also where that is done in place.
+		await setImmediate();
 		try {
 			// What was passed for free meanwhile is left to its own timer: a sync a read would be one sync after the other.
 			while (this.due && this.broken === undefined && this.unpublished.length > 0) {
@@ -349,7 +351,7 @@ export class Journal implements JournalPort {
 	}
 
 	private time(): string {
-		return new Date(this.options.clock.now()).toISOString();
+		return isoTime(this.options.clock.now());
 	}
 
 	private async closeFiles(): Promise<void> {

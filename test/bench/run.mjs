@@ -54,8 +54,10 @@ async function main() {
 		const discovery = await discoveryIn(join(home, "run"));
 		const rows = [
 			...(await hookRows(workspace, home, environment)),
-			await freeRow(discovery, port, workspace),
-			await durableRow(discovery, root),
+			...(await acrossCores([gate, echo], async () => [
+				await freeRow(discovery, port, workspace),
+				await durableRow(discovery, root),
+			])),
 			await shellRow(),
 			...(await policyRows()),
 		];
@@ -66,6 +68,33 @@ async function main() {
 		await new Promise((done) => gate.once("exit", done));
 		rmSync(root, { recursive: true, force: true });
 	}
+}
+
+/**
+ * Ourselves on one core and the servers on another, as an agent and its gate are. Left to itself the scheduler keeps the
+ * echo on our core and may put the gate on another: then the ratio is the price of waking a core, twice what is measured.
+ */
+async function acrossCores(servers, measure) {
+	const place = (cores, { pid }) => spawnSync("taskset", ["-acp", cores, String(pid)]);
+	const found = spawnSync("taskset", ["-cp", String(process.pid)], { encoding: "utf8" }).stdout ?? "";
+	const all = found.split(": ")[1]?.trim() ?? "";
+	const [ours, theirs] = coresIn(all);
+	if (theirs === undefined) return measure();
+	place(ours, process);
+	for (const server of servers) place(theirs, server);
+	try {
+		return await measure();
+	} finally {
+		for (const one of [process, ...servers]) place(all, one);
+	}
+}
+
+/** As taskset names them: "0,2-5". */
+function coresIn(list) {
+	return list.split(",").flatMap((range) => {
+		const [from, to = from] = range.split("-").map(Number);
+		return range === "" ? [] : Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
+	});
 }
 
 /** One tool call: process start, payload in, answer out. */

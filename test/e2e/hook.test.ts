@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join, relative, resolve } from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
@@ -342,6 +342,16 @@ describe.concurrent.each(HOOK_KINDS)("the hook $name", (kind) => {
 		const result = await runHook(kind, place, await recordedPayload(place, "PreToolUse-Bash"));
 		expectRefused(result);
 		expect(result.stderr).toContain("belongs to somebody else");
+		expect(asked()).toBe(0);
+	});
+
+	test.concurrent("a discovery file that names no socket denies, whatever answers to its missing name", async () => {
+		const { place, discovery, asked } = await startFakeGate((socket) => socket.end(sized(`exit 0\n\n${ALLOW}`)));
+		const { socket } = JSON.parse(readFileSync(discovery, "utf8")) as { socket: string };
+		for (const name of ["undefined", "null"]) symlinkSync(socket, join(place.workspace, name));
+		writeFileSync(discovery, JSON.stringify({ workspace: place.workspace }));
+		writeFileSync(discovery.replace(/json$/, "hook"), `# ${place.workspace}\n`);
+		expectRefused(await runHook(kind, place, await recordedPayload(place, "PreToolUse-Bash")));
 		expect(asked()).toBe(0);
 	});
 });

@@ -8,14 +8,16 @@ export interface Reply {
 	readonly stdout: string;
 }
 
+/** What arrived says nothing. */
+export const NOTHING: Reply = { complete: false, exit: 2, reason: "", stdout: "" };
+
 /** From the raw bytes of an HTTP/1.1 response. What is cut off is never complete; a ticket is found all the same. */
 export function readReply(bytes: Buffer): Reply {
-	const nothing: Reply = { complete: false, exit: 2, reason: "", stdout: "" };
 	const end = bytes.indexOf("\r\n\r\n");
-	if (end < 0) return nothing;
+	if (end < 0) return NOTHING;
 	const head = bytes.toString("latin1", 0, end);
 	const { body, whole } = readBody(head, bytes.subarray(end + 4));
-	if (!/^HTTP\/1\.1 200 /.test(head)) return nothing;
+	if (!/^HTTP\/1\.1 200 /.test(head)) return NOTHING;
 	let text = body.toString("utf8");
 	let ticket: { ticket?: string } = {};
 	const first = /^ticket ([0-9a-f]{32})\n/.exec(text);
@@ -24,7 +26,7 @@ export function readReply(bytes: Buffer): Reply {
 		text = text.slice(first[0].length);
 	}
 	const match = /^exit ([02])\n([^\n]*)\n/.exec(text);
-	if (!whole || !match) return { ...nothing, ...ticket };
+	if (!whole || !match) return { ...NOTHING, ...ticket };
 	return {
 		complete: true,
 		...ticket,

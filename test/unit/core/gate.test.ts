@@ -26,6 +26,19 @@ const WRITE: Action = { tool: "file_write", path: "a.txt", content: "new\n" };
 const read = (place: Place, path: string) =>
 	existsSync(join(place.workspace, path)) ? readFileSync(join(place.workspace, path), "utf8") : undefined;
 
+test("its agent hears first that a request waits, and every surface before anything else comes in", async () => {
+	const { gate, close } = await open(makePlace({}));
+	const heard: string[] = [];
+	gate.onDidChange(({ key }) => heard.push(key));
+	for (const key of ["first", "second", "third"]) {
+		await asked(gate, key, WRITE);
+		expect(heard, "while the agent is told").not.toContain(key);
+		await new Promise<void>((resolve) => process.nextTick(resolve));
+		expect(heard.at(-1)).toBe(key);
+	}
+	await close();
+});
+
 describe("a decision", () => {
 	test("of two channels in the same tick: one is recorded, the other is told who was first, the effect fits it", async () => {
 		const place = makePlace({ "a.txt": "old\n" });

@@ -55,3 +55,19 @@ test("a stream of free reads is synced by the clock, not read by read, and all o
 	expect(published.equals(readFileSync(seen.journal))).toBe(true);
 	await close();
 });
+
+test("what is asked in one turn shares a sync, also on a disk that is quick enough to be waited for", async () => {
+	const place = makePlace({});
+	const { disk, seen } = watchedDisk();
+	seen.journal = journalPath(place);
+	const { gate, close } = await openTestGate(place, { disk });
+	const ask = (key: string) => gate.submit(agent, { key, action: { tool: "shell_execute", command: `make ${key}` } });
+	for (let alone = 0; alone < 3; alone++) await ask(`alone-${alone}`);
+	const before = seen.syncs;
+	// As messages of many sockets come in: one call after the other, each with its microtasks.
+	const told = Array.from({ length: 20 }, (_, index) => setImmediate().then(() => ask(`together-${index}`)));
+	await Promise.all(told);
+	expect(seen.syncs - before).toBeLessThanOrEqual(3);
+	expect(seen.durable).toBe(readFileSync(seen.journal).byteLength);
+	await close();
+});
