@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, it } from "mocha";
 import { commands, env, extensions, window, workspace } from "vscode";
 import { findDiscovery } from "../../src/store/discovery.ts";
@@ -20,8 +21,6 @@ function countersign(...args: string[]): Promise<{ code: number; output: string 
 		),
 	);
 }
-
-const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 describe("the window's gate", () => {
 	it("has every command that the manifest names", async () => {

@@ -14,6 +14,7 @@ delete environment.NODE_EXTRA_CA_CERTS;
 /** Nothing may hang for ever; the long run has steps of an hour. */
 const limit = (long ? 120 : 50) * 60_000;
 const rows = [];
+const failures = [];
 
 function step(name, command, args, env = environment) {
 	console.log(`\n== ${name}`);
@@ -45,8 +46,21 @@ function suite(name, workers = 1) {
 		`--outputFile.json=${report}`,
 	]);
 	if (!existsSync(report)) return;
-	const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, "utf8"));
+	const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
+		readFileSync(report, "utf8"),
+	);
 	count({ passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests }, ok);
+	for (const file of testResults) {
+		if (file.status === "failed" && file.message) failures.push(failure(name, file.name, file.message));
+		for (const { status, fullName, failureMessages } of file.assertionResults)
+			if (status === "failed") failures.push(failure(name, `${file.name}: ${fullName}`, failureMessages.join("\n")));
+	}
+}
+
+/** Which test, and the first lines of why: whoever sees only the end of a long run needs no second one to know. */
+function failure(suiteName, test, message) {
+	const why = message.split("\n").slice(0, 4).join("\n    ").slice(0, 600);
+	return `${suiteName} ${test.replace(`${process.cwd()}/`, "")}\n    ${why}`;
 }
 
 /** The suites that run inside the editor. */
@@ -74,6 +88,9 @@ if (step("build", process.execPath, ["esbuild.mjs", "--quiet"])) {
 	}
 }
 rmSync(reports, { recursive: true, force: true });
+
+for (const each of failures.slice(0, 40)) console.log(`\n${each}`);
+if (failures.length > 40) console.log(`\nand ${failures.length - 40} more, above`);
 
 const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
 console.log(

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { tempDir } from "../support/tempDir.ts";
 import { Desk, read, settle } from "../support/vscode/desk.ts";
-import { pause } from "../support/vscode/server.ts";
 
 const DOCS = 'rules:\n  - { id: docs, effect: allow, tool: file_write, path: "docs/**/*.md" } # mine\n';
 const REPOSITORY = ".countersign/policy.yaml";

@@ -19,7 +19,8 @@ afterAll(() => desk?.close());
 
 const squiggles = () => window.page.locator(".editor-group-container.active .squiggly-error");
 const suggestions = () => window.page.locator(".suggest-widget.visible .monaco-list-row .label-name");
-const hover = () => window.page.locator(".monaco-hover-content:visible .hover-row");
+/** Of the text; what a tab or a folder above it says of itself may still stand there. */
+const hover = () => window.page.locator(".monaco-hover:not(.workbench-hover) .monaco-hover-content:visible .hover-row");
 
 /** The person's own, as it was found on the disk when it was opened. */
 async function openPolicy(text: string): Promise<void> {

@@ -6,6 +6,7 @@ import { afterEach, expect, test } from "vitest";
 import { processesNaming } from "../support/processes.ts";
 import { atExit } from "../support/tempDir.ts";
 import { launchChromium, provisionChromium } from "../support/vscode/chromium.ts";
+import { settle } from "../support/vscode/desk.ts";
 import { Palette } from "../support/vscode/palette.ts";
 import { cleanEnvironment } from "../support/vscode/profile.ts";
 
@@ -85,7 +86,7 @@ test("npm start opens an editor where five requests wait, prints what is decided
 	await page.getByRole("treeitem").filter({ hasText: "delete config.yml" }).first().click();
 	await page.locator(".tab.active", { hasText: "asked by" }).waitFor();
 	await page.locator(".editor-group-container.active .editor-instance .view-line").first().waitFor();
-	await page.waitForTimeout(900);
+	await settle({ page });
 	const palette = new Palette(page);
 	await palette.run("Countersign: Deny…");
 	await palette.input.fill("production config");
@@ -105,7 +106,7 @@ test("npm start opens an editor where five requests wait, prints what is decided
 	await page.getByRole("treeitem").filter({ hasText: "run echo night shift" }).first().click();
 	await page.locator(".tab.active", { hasText: "run, asked by" }).waitFor();
 	await page.locator(".editor-group-container.active .editor-instance .view-line").first().waitFor();
-	await page.waitForTimeout(900);
+	await settle({ page });
 	await page.keyboard.press("Shift+Alt+KeyY");
 	await start.says("night-shift> shell_execute(echo night shift done > last-run.txt): approved, and done. I go on.");
 	expect(readFileSync(join(folder, "last-run.txt"), "utf8").trim()).toBe("night shift done");

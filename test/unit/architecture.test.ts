@@ -29,7 +29,7 @@ const RULE: Readonly<Record<string, Row>> = {
 	shell: {
 		folders: CORE,
 		packages: ["@vscode/tree-sitter-wasm"],
-		node: ["node:fs", "node:fs/promises", "node:path", "node:path/posix"],
+		node: ["node:events", "node:fs", "node:fs/promises", "node:path", "node:path/posix", "node:worker_threads"],
 	},
 	endpoint: { folders: CORE, packages: ["ws", "zod"], node: "any" },
 	adapters: {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
 import type { AuditRecord } from "../../../src/core/audit/record.ts";
 import { GateClient } from "../../../src/endpoint/client.ts";
@@ -8,7 +9,6 @@ import type { Discovery, RequestState } from "../../../src/protocol/messages.ts"
 import { folderIdOf, homeAt } from "../../../src/store/home.ts";
 import { submit } from "../agent.ts";
 import { tempDir } from "../tempDir.ts";
-import { pause } from "./server.ts";
 import { openWindow, type Window, type WindowOptions } from "./window.ts";
 
 type Files = Readonly<Record<string, string | Uint8Array>>;
@@ -36,8 +36,8 @@ function quietly<T>(promise: Promise<T>): Promise<T> {
 	return promise;
 }
 
-/** So long is on screen what a key can then mean. */
-export const settle = (window: Window) => window.page.waitForTimeout(900);
+/** So long is on screen what a key can then mean: 700 ms, and the extension may hear late of what was typed or drawn. */
+export const settle = ({ page }: Pick<Window, "page">) => page.waitForTimeout(1100);
 
 /** Opens a row's request and reads it: drawn, and for as long as a key needs to mean it. */
 export async function read(window: Window, row: string | RegExp, tab = titleOf(row)): Promise<void> {
@@ -64,6 +64,8 @@ export async function goTo(window: Window, line: number, column: number): Promis
 	await window.command("Go to Line/Column...");
 	await window.palette.input.fill(`:${line}:${column}`);
 	await window.press("Enter");
+	// The caret may have been there before.
+	await window.palette.box.waitFor({ state: "hidden" });
 	await window.statusBar(`Ln ${line}, Col ${column}`).waitFor();
 }
 

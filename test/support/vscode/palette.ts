@@ -1,5 +1,5 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Locator, Page } from "playwright-core";
-import { pause } from "./server.ts";
 
 /** The box at the top of the window: commands, files, and what an extension asks by showQuickPick and showInputBox. */
 export class Palette {

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { atExit } from "../tempDir.ts";
 import type { CodeServer } from "./codeServer.ts";
@@ -63,8 +64,6 @@ export async function installExtension(program: CodeServer, profile: Profile, vs
 	const args = [program.main, "--install-extension", vsix, "--force", ...foldersOf(profile)];
 	await promisify(execFile)(program.node, args, { env: profile.environment, timeout: 60_000 });
 }
-
-export const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
 function argumentsOf(program: CodeServer, profile: Profile, options: ServerOptions) {
 	const { trust = false, driver = false, port = 0, tokenFile } = options;

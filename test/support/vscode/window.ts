@@ -1,12 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import { tempDir } from "../tempDir.ts";
 import { launchChromium, provisionChromium } from "./chromium.ts";
 import { provisionCodeServer } from "./codeServer.ts";
 import { Palette } from "./palette.ts";
 import { makeProfile, type Settings } from "./profile.ts";
-import { EditorServer, installExtension, pause } from "./server.ts";
+import { EditorServer, installExtension } from "./server.ts";
 import { addressOf, onProposedApi } from "./workbench.ts";
 
 /** What `npm run package` makes. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { asked } from "../../support/askGate.ts";
 import { makePlace, type Place } from "../../support/gateProcess.ts";
@@ -16,7 +17,6 @@ afterEach(async () => {
 });
 
 const alice = { by: "alice", via: "terminal" as const };
-const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 const write = (path: string) => {
 	if (!phone) throw new Error("no gate");
 	return asked(phone.gate, { tool: "file_write", path, content: "new\n" });

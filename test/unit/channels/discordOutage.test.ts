@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { asked } from "../../support/askGate.ts";
 import { DiscordDouble, OWNER } from "../../support/discordDouble.ts";
@@ -21,7 +22,6 @@ afterEach(async () => {
 
 const write = (path = "a.txt") => asked(phone.gate, { tool: "file_write", path, content: "new\n" });
 const told = (pattern: RegExp) => discord.until(() => phone.warnings.some((warning) => pattern.test(warning)));
-const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 describe("the connection", () => {
 	test("that is lost is resumed, and what was pressed meanwhile counts once", async () => {

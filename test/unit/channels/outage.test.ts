@@ -1,5 +1,6 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { asked } from "../../support/askGate.ts";
 import type { DiscordDouble } from "../../support/discordDouble.ts";
@@ -9,7 +10,6 @@ import { PHONES, type Phone, type PhoneDouble } from "../../support/phones.ts";
 import type { TelegramDouble } from "../../support/telegramDouble.ts";
 
 const alice = { by: "alice", via: "terminal" as const };
-const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 /** What ends a channel until a person does something about it, and what the desk is told. */
 const ENDS: Readonly<Record<Phone["name"], readonly [string, (double: PhoneDouble) => void, RegExp][]>> = {
