@@ -293,6 +293,21 @@ test("an agent that takes its request back closes the review, and takes no focus
 	expect(await desk.window.editorText()).toContain("cancelled by night-agent via agent");
 });
 
+test("whoever looks for a file by its name finds the file, not what was asked for with it", async () => {
+	const { window } = desk;
+	const asked = await desk.ask(port("6"));
+	await review("edit app.ts");
+	await desk.takeBack(asked);
+	await window.activeTab("app.ts · edit, cancelled").waitFor();
+	await window.press("Control+KeyP");
+	await window.palette.input.fill("app.ts");
+	await settle(window);
+	expect((await window.palette.items()).filter((name) => name === "app.ts")).toHaveLength(1);
+	await window.press("Escape");
+	await window.openFile("app.ts");
+	expect(await window.editorText()).toContain("port");
+});
+
 test("the keys go to the next and the previous request, round the end; the one for the next to review goes on too", async () => {
 	const { window } = desk;
 	for (const name of ["one", "two", "three"])

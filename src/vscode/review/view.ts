@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import * as vscode from "vscode";
 import type { BlobPort, BlobRef, FilePort } from "../../core/ports.ts";
 import type { Request, Target } from "../../core/request.ts";
@@ -15,7 +15,7 @@ import {
 import { DECODERS, encodingOf, type Form, formOf, isSameForm } from "../../present/form.ts";
 import { spellBytes } from "../../present/spell.ts";
 import { unseenIn } from "../../present/unseen.ts";
-import { verbOf } from "../../present/words.ts";
+import { nameOf, verbOf } from "../../present/words.ts";
 import { proposedUri, readonlyUri } from "./uris.ts";
 
 /** How a request is put on screen. */
@@ -67,12 +67,13 @@ async function changeOf(target: Target | undefined, blobs: BlobPort): Promise<st
 }
 
 function documentView(request: Request, { text, language }: { text: string; language: string }): View {
-	const name = request.plan.targets[0]?.facts.canonical ?? join(request.plan.cwd, titleOf(request));
-	const uri = readonlyUri(name, request.id, "text");
+	const path = request.plan.targets[0]?.facts.canonical;
+	const name = path === undefined ? titleOf(request) : `${nameOf(request)} · ${titleOf(request)}`;
+	const uri = readonlyUri(join(path === undefined ? request.plan.cwd : dirname(path), name), request.id, "text");
 	return { kind: "document", uri, language, contents: new Map([[uri.toString(), Buffer.from(text, "utf8")]]) };
 }
 
-/** The tab of a document is called as its file, so the file is called as the tab should be. */
+/** The tab of a document is called as its file, so the file is called as the tab should be: not as the one it is about. */
 function titleOf(request: Request): string {
 	const agent = request.identity.agent.replace(/[^\w .-]/g, "_").slice(0, 40);
 	return request.status === "waiting"

@@ -40,6 +40,13 @@ export class Palette {
 
 	async openFile(name: string): Promise<void> {
 		await this.open("Control+KeyP", name);
+		// What was open lately comes first; what is found on the disk then moves it.
+		let before: string[] = [];
+		for (const until = Date.now() + 10_000; Date.now() < until; await pause(200)) {
+			const items = await this.items();
+			if (items.includes(name) && items.join() === before.join()) break;
+			before = items;
+		}
 		await this.pick(name);
 	}
 

@@ -130,6 +130,8 @@ export class Window {
 	async openFile(name: string): Promise<void> {
 		await this.palette.openFile(name);
 		await this.page.locator(".tab.active", { hasText: name }).first().waitFor();
+		// The tab comes first: what was typed by then went to nobody.
+		await this.page.locator(`.editor-group-container.active .monaco-editor.focused[data-uri$="/${name}"]`).waitFor();
 	}
 
 	activeTab(text: string | RegExp): Locator {
