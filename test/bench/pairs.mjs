@@ -2,6 +2,9 @@
 
 export const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
+/** Rounds before the first that counts. */
+export const WARM_UP = 3;
+
 /** The best of three tries: on a shared machine a neighbour's noise makes a row worse, never better. */
 export async function pair(...row) {
 	let best;
@@ -13,7 +16,7 @@ export async function pair(...row) {
 }
 
 /** @param floor, candidate async functions that give one figure each (ms) */
-async function measure(name, budget, floor, candidate, rounds = 21, warmUp = 3) {
+async function measure(name, budget, floor, candidate, rounds = 21, warmUp = WARM_UP) {
 	for (let round = 0; round < warmUp; round++) {
 		await floor();
 		await candidate();

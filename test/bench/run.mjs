@@ -20,10 +20,12 @@ import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { WebSocket } from "ws";
-import { median, pair } from "./pairs.mjs";
+import { median, pair, WARM_UP } from "./pairs.mjs";
 import { policyRows } from "./policy.mjs";
 
 const ROUND_TRIPS = 2000;
+/** So many requests of one session may wait. */
+const WAITING = 40;
 
 delete process.env.NODE_EXTRA_CA_CERTS;
 if (process.argv[2] === "echo") echoServer();
@@ -169,7 +171,7 @@ async function durableRow(discovery, root) {
 					writeSync(file, record);
 					fdatasync(file, done);
 				}),
-			40,
+			WAITING,
 		);
 	let session = 0;
 	const candidate = async () => {
@@ -185,11 +187,13 @@ async function durableRow(discovery, root) {
 						params: { key: `k${key}`, waitMs: 0, action: { tool: "shell_execute", command: `make ${key}` } },
 					}),
 				),
-			40,
+			WAITING,
 		);
 		agent.close();
 		return took;
 	};
+	// As many requests as the free row has behind it before it counts: in a gate that runs for days the code is compiled.
+	for (let asked = 0; asked < WARM_UP * ROUND_TRIPS; asked += WAITING) await candidate();
 	const row = await pair("rtt.durable", 2.5, floor, candidate);
 	closeSync(file);
 	return row;
