@@ -10,3 +10,9 @@ export const SHORT_TEXT = 1024;
 
 /** No program can be given a NUL, and the parser takes minutes over many. */
 export const isReadable = (text: string) => text.length <= MAX_TEXT && !text.includes("\0");
+
+/** What takes longer to read is for a person alone: a grammar can be led astray, and meanwhile nobody is answered. Ms of work. */
+export const MAX_TIME = 100;
+
+/** In a thread, where only the one who asks waits, and the work of all the other threads is counted too. Ms of work. */
+export const MAX_TIME_APART = 1000;

@@ -6,19 +6,17 @@ import { timeLimit } from "./timeLimit.ts";
 import { bashArgvs, powershellArgvs } from "./treeArgvs.ts";
 import { Walk } from "./walk.ts";
 
-/** What takes longer to parse, with all texts in it, is for a person alone: a grammar can be led astray. Ms of work. */
-const MAX_TIME = 100;
-
 /** @returns undefined when it is too long, takes too long, or nothing in it is understood */
 export type ReadShell = (command: string) => ShellReading | undefined;
 
-export function shellReader(bash: Parser, powershell: Parser): ReadShell {
+/** @param maxTime what takes longer to parse, with all texts in it, is for a person alone. Ms of work */
+export function shellReader(bash: Parser, powershell: Parser, maxTime: number): ReadShell {
 	return (command) => {
 		if (!isReadable(command)) return undefined;
-		const isLate = timeLimit(MAX_TIME);
+		const isLate = timeLimit(maxTime);
 		const walk = new Walk((text, use) => withTree(bash, text, isLate, use));
 		walk.notes.ofText(command);
-		const reading = () => new Reading(walk, () => plainOf(command, bash, powershell, timeLimit(MAX_TIME)));
+		const reading = () => new Reading(walk, () => plainOf(command, bash, powershell, timeLimit(maxTime)));
 		const [words, more] = plainWords(command) ?? [];
 		// Most of what agents run. Such words are the same to every shell, and a parse would say nothing more.
 		if (words && !more) {

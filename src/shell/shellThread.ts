@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import { oneByOne } from "../base/oneByOne.ts";
 import type { ShellReading } from "../core/policy/shell.ts";
 
-/** Its own limit is a tenth of a second of work; this one is for a start on a busy machine, and for what never ends. Ms. */
+/** Its own limit is a second of work; this one is for a start on a busy machine, and for what never ends. Ms. */
 const WITHIN = 10_000;
 
 /**

@@ -5,7 +5,7 @@ import { type ModelServer, startModelServer } from "../../src/doctor/modelServer
 import { provisionClaude } from "../support/agentCache.ts";
 import { claudeScript } from "../support/claude.ts";
 import { tempDir } from "../support/tempDir.ts";
-import { Desk, read } from "../support/vscode/desk.ts";
+import { Desk, meanIt, read } from "../support/vscode/desk.ts";
 
 let desk: Desk;
 let model: ModelServer;
@@ -51,7 +51,7 @@ test("a real Claude Code in a terminal of the window is stopped, told why, and g
 	expect(existsSync(desk.path("victim.txt"))).toBe(true);
 	expect(desk.read("config.txt")).toBe("port=80\n");
 	await read(window, "edit config.txt");
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	await expect.poll(() => desk.read("config.txt"), { timeout: 60_000 }).toBe("port=8080\n");
 	await expect.poll(() => model.toolResults().length, { timeout: 60_000 }).toBe(3);
 	expect(model.toolResults()[0]?.text).toContain("It is no temporary file.");

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { afterEach, expect, onTestFinished, test } from "vitest";
-import { Desk, look, makeFolder, read } from "../support/vscode/desk.ts";
+import { Desk, look, makeFolder, meanIt, read } from "../support/vscode/desk.ts";
 import { openWindow } from "../support/vscode/window.ts";
 
 /** What of the editor's page a test looks at from within. */
@@ -74,7 +74,7 @@ test("in Restricted Mode the gate stands, and the workspace's own settings chang
 	await window.press("Shift+Alt+KeyY");
 	await look(window);
 	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
 	expect(desk.read("a.txt")).toBe("b\n");
 });
@@ -88,7 +88,7 @@ test("an encoding that a workspace names changes no byte and no word on screen",
 	const asked = await desk.ask({ tool: "file_write", path: "umlaut.txt", content: "größer\n" });
 	await read(window, "create umlaut.txt");
 	expect(await window.editorText()).toContain("größer");
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	await asked.verdict;
 	expect(desk.read("umlaut.txt")).toBe("größer\n");
 });

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { Desk, read, settle } from "../support/vscode/desk.ts";
+import { Desk, meanIt, read, settle } from "../support/vscode/desk.ts";
 
 /** What a person sees, in every theme: to be looked at, and the pictures of the README (COUNTERSIGN_PICTURES=1). */
 const THEMES = { dark: "Default Dark Modern", light: "Default Light Modern", contrast: "Default High Contrast" };
@@ -82,7 +82,7 @@ test.for(Object.entries(THEMES))(
 		await shot("command");
 
 		await read(window, "edit hosts", "hosts");
-		await window.press("Shift+Alt+KeyY");
+		await meanIt(window);
 		await window.dialog().waitFor();
 		await shot("dialog");
 		await window.press("Escape");

@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Desk, goTo, read, settle } from "../support/vscode/desk.ts";
+import { Desk, goTo, meanIt, read, settle } from "../support/vscode/desk.ts";
 
 const LINES = Array.from({ length: 60 }, (_, line) => `line ${line + 1}`);
 const TEXT = `${LINES.join("\n")}\n`;
@@ -38,7 +38,7 @@ test("one hunk is taken out at the caret, the rest is approved, and exactly that
 	await expect.poll(() => desk.window.editorText()).not.toContain("LINE 30");
 	await settle(desk.window);
 	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
-	await desk.window.press("Shift+Alt+KeyY");
+	await meanIt(desk.window);
 	expect(await asked.verdict).toMatchObject({ status: "approved", decision: { edited: true } });
 	expect(desk.read("one.txt")).toBe(changed(10, 50));
 });
@@ -72,7 +72,7 @@ test("at a mark in the open file it opens the review, without that hunk, and dec
 	await expect.poll(() => desk.window.editorText()).not.toContain("LINE 10");
 	expect(await desk.window.editorText()).toContain("LINE 12");
 	await settle(desk.window);
-	await desk.window.press("Shift+Alt+KeyY");
+	await meanIt(desk.window);
 	expect(await asked.verdict).toMatchObject({ status: "approved", decision: { edited: true } });
 	expect(desk.read("three.txt")).toBe(changed(12));
 });

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Desk, goTo, look, settle } from "../support/vscode/desk.ts";
+import { Desk, goTo, look, meanIt, settle } from "../support/vscode/desk.ts";
 
 const LINES = Array.from({ length: 120 }, (_, line) => `const line${line} = ${line};\n`).join("");
 
@@ -65,7 +65,7 @@ test("with the caret in the change, the keys decide it", async () => {
 	await lens("night-agent wants").waitFor();
 	await goTo(window, 8, 1);
 	await settle(window);
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	expect(await asked.verdict).toMatchObject({ status: "approved" });
 });
 
@@ -78,7 +78,7 @@ test("a change that is not all on screen is opened, not approved", async () => {
 	await lens("Approve").click();
 	await look(window);
 	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	expect(await asked.verdict).toMatchObject({ status: "approved" });
 	await window.activeTab("app.ts").waitFor();
 });

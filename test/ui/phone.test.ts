@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { OWNER, TelegramDouble, TOKEN } from "../support/telegramDouble.ts";
 import { tempDir } from "../support/tempDir.ts";
-import { Desk, read, settle } from "../support/vscode/desk.ts";
+import { Desk, meanIt, read, settle } from "../support/vscode/desk.ts";
 import type { Window } from "../support/vscode/window.ts";
 
 /** Nobody is reached yet; the Bot API is on this machine. */
@@ -193,7 +193,7 @@ test("what waits at an empty desk comes to the phone, and each side shows what t
 	const third = await telegram.card(/d\.txt/);
 	const approve = third.buttons.find(({ text }) => text === "Approve")?.callback_data ?? "";
 	await read(window, "edit d.txt");
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	expect(await here.verdict).toMatchObject({ status: "approved", decision: { via: "editor" } });
 	await telegram.until(() => /approved by .* via editor, executed/.test(third.text) && third.buttons.length === 0);
 	expect(await telegram.press(third, "Deny", { data: approve })).toMatch(/already|approved by .* via editor/i);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { GateClient } from "../../src/endpoint/client.ts";
 import type { Action } from "../../src/protocol/action.ts";
 import type { RequestState } from "../../src/protocol/messages.ts";
-import { type Asked, Desk, goTo, look, read, settle } from "../support/vscode/desk.ts";
+import { type Asked, Desk, goTo, look, meanIt, read, settle } from "../support/vscode/desk.ts";
 import { rulerOf, scroll, scrollOf } from "../support/vscode/place.ts";
 
 /** Where a person is before and after a decision, and the places where a request shows without being opened. */
@@ -59,7 +59,7 @@ test("an approval by key leads back to the selection, the lines and the focus of
 	const scrolled = await standInLongFile();
 	const asked = await desk.ask(create("approved.txt"));
 	await read(desk.window, "create approved.txt");
-	await desk.window.press("Shift+Alt+KeyY");
+	await meanIt(desk.window);
 	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
 	await expectBack(scrolled);
 });
@@ -99,7 +99,7 @@ test("a review that was opened from the list by keyboard leads back to the file,
 	const first = await desk.ask(create("first.txt"));
 	const second = await desk.ask(create("second.txt"));
 	await openByKeyboard("create first.txt");
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	expect(await first.verdict).toMatchObject({ status: "approved" });
 	await window.tab("asked by").waitFor({ state: "detached" });
 	await settle(window);
@@ -116,7 +116,7 @@ test("with no file to lead back to, a key that is pressed again decides nothing 
 	for (const name of ["third", "fourth", "fifth"]) asked.push(await desk.ask(create(`${name}.txt`)));
 	const [third, fourth, fifth] = asked as [Asked, Asked, Asked];
 	await openByKeyboard("create third.txt");
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	expect(await third.verdict).toMatchObject({ status: "approved" });
 	await window.tab("asked by").waitFor({ state: "detached" });
 	await openByKeyboard("create fourth.txt");
@@ -181,7 +181,7 @@ test.each(outward)(
 		await expectReadOnly();
 		expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
 		await settle(window);
-		await window.press("Shift+Alt+KeyY");
+		await meanIt(window);
 		expect(await asked.verdict).toMatchObject({
 			status: "approved",
 			outcome: "executing",
@@ -210,7 +210,7 @@ async function askerAs(name: string, session: string): Promise<(path: string) =>
 
 async function approve(name: string): Promise<void> {
 	await read(desk.window, `create ${name}`);
-	await desk.window.press("Shift+Alt+KeyY");
+	await meanIt(desk.window);
 	await desk.window.tab(name).waitFor({ state: "detached" });
 }
 

@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import type { Discovery } from "../../src/protocol/messages.ts";
 import { HOOK_KINDS, recordedPayload, startHook } from "../support/hookProcess.ts";
-import { Desk, makeFolder, read } from "../support/vscode/desk.ts";
+import { Desk, makeFolder, meanIt, read } from "../support/vscode/desk.ts";
 
 // The editor of this suite is VS Code's server: every window of it is a remote one.
 
@@ -59,7 +59,7 @@ test("in a remote window nothing listens on TCP, whatever the workspace says, an
 		});
 		const hook = startHook(kind, place, payload, { environment: { HOME: place.home } });
 		await read(window, `new-${at}.txt`);
-		await window.press("Shift+Alt+KeyY");
+		await meanIt(window);
 		const { code, stderr } = await hook.done;
 		expect([code, stderr], `${kind.name} at ${socket}`).toEqual([0, ""]);
 	}

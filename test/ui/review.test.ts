@@ -2,7 +2,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Action } from "../../src/protocol/action.ts";
 import type { RequestState } from "../../src/protocol/messages.ts";
-import { Desk, goTo, look, read, settle } from "../support/vscode/desk.ts";
+import { Desk, goTo, look, meanIt, read, settle } from "../support/vscode/desk.ts";
 
 const APP = "export const port = 80;\nexport const host = 'localhost';\n";
 /** An edit of the file as it is now. */
@@ -33,7 +33,7 @@ const review = (row: string, tab?: string) => read(desk.window, row, tab);
 test("what is approved in the diff is on disk, byte for byte, and the agent is told", async () => {
 	const asked = await desk.ask(port("8080"));
 	await review("edit app.ts");
-	await desk.window.press("Shift+Alt+KeyY");
+	await meanIt(desk.window);
 	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed", decision: { via: "editor" } });
 	expect(desk.read("src/app.ts")).toBe(APP.replace("80", "8080"));
 });
@@ -44,7 +44,7 @@ test("what the reviewer changed in the diff is what is written", async () => {
 	await desk.window.press("Control+End");
 	await desk.window.type("// checked by a person");
 	await settle(desk.window);
-	await desk.window.press("Shift+Alt+KeyY");
+	await meanIt(desk.window);
 	const verdict = await asked.verdict;
 	expect(verdict).toMatchObject({ status: "approved", outcome: "executed", decision: { edited: true } });
 	expect(desk.read("src/app.ts")).toBe(`${APP.replace("80", "9090")}// checked by a person`);
@@ -91,7 +91,7 @@ test("closing the tab decides nothing, and the request can be opened again", asy
 	await desk.window.tab("asked by").waitFor({ state: "detached" });
 	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
 	await review("edit app.ts");
-	await desk.window.press("Shift+Alt+KeyY");
+	await meanIt(desk.window);
 	expect(await asked.verdict).toMatchObject({ status: "approved" });
 });
 
@@ -101,7 +101,7 @@ test("a new file is shown against nothing, and appears only when it is approved"
 	await review("create plan.md");
 	await desk.window.screenshot("dist/shots/create.png");
 	expect(existsSync(desk.path("docs"))).toBe(false);
-	await desk.window.press("Shift+Alt+KeyY");
+	await meanIt(desk.window);
 	await asked.verdict;
 	expect(desk.read("docs/plan.md")).toBe(content);
 });
@@ -177,7 +177,7 @@ test("what is not text is described, and is written exactly as asked", async () 
 	const asked = await desk.ask({ tool: "file_write", path: "data.bin", content: { base64: bytes.toString("base64") } });
 	await review("edit data.bin", "data.bin");
 	expect(await desk.window.editorText()).toContain("09 00 08 ff fe");
-	await desk.window.press("Shift+Alt+KeyY");
+	await meanIt(desk.window);
 	await asked.verdict;
 	expect(Buffer.compare(desk.bytes("data.bin"), bytes)).toBe(0);
 });
@@ -187,7 +187,7 @@ test("mixed line ends are spelled out, and written exactly as asked", async () =
 	const asked = await desk.ask({ tool: "file_write", path: "crlf.txt", content });
 	await review("edit crlf.txt");
 	expect(await desk.window.page.locator(".editor.modified").textContent()).toContain("three\\u{d}");
-	await desk.window.press("Shift+Alt+KeyY");
+	await meanIt(desk.window);
 	await asked.verdict;
 	expect(desk.read("crlf.txt")).toBe(content);
 });
@@ -199,7 +199,7 @@ test("a decision leads back to where the person was: the same tab, caret and foc
 	await desk.window.statusBar("1 waiting").waitFor();
 	await desk.window.press("Shift+Alt+KeyQ");
 	await look(desk.window);
-	await desk.window.press("Shift+Alt+KeyY");
+	await meanIt(desk.window);
 	await asked.verdict;
 	await desk.window.tab("asked by").waitFor({ state: "detached" });
 	await desk.window.statusBar("Ln 120, Col 5").waitFor();
@@ -216,7 +216,7 @@ test("a key that comes with the diff decides nothing; the next one, after a look
 	await desk.window.page.locator(".editor.modified .view-line").first().waitFor();
 	await settle(desk.window);
 	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
-	await desk.window.press("Shift+Alt+KeyY");
+	await meanIt(desk.window);
 	expect(await asked.verdict).toMatchObject({ status: "approved" });
 });
 
@@ -241,7 +241,7 @@ test("the buttons of the title and of the row do what the keys do", async () => 
 test("what is protected is approved in the editor alone, and asks twice", async () => {
 	const asked = await desk.ask({ tool: "file_write", path: ".vscode/tasks.json", content: "{}\n" });
 	await review("create tasks.json");
-	await desk.window.press("Shift+Alt+KeyY");
+	await meanIt(desk.window);
 	await desk.window.dialog().getByText("(protected)").waitFor();
 	await desk.window.dialog().getByRole("button", { name: "Approve Once" }).click();
 	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
@@ -262,19 +262,19 @@ test("outside the workspace it asks twice: Enter looks again, Escape leaves, onl
 	const outside = desk.outside("notes.txt", "old\n");
 	const asked = await desk.ask({ tool: "file_write", path: outside, content: "new\n" });
 	await review("edit notes.txt");
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	await window.dialog().waitFor();
 	await window.screenshot("dist/shots/modal.png");
 	await window.press("Enter");
 	await window.dialog().waitFor({ state: "detached" });
 	await look(window);
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	await window.dialog().waitFor();
 	await window.press("Escape");
 	await window.dialog().waitFor({ state: "detached" });
 	await settle(window);
 	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	await window.dialog().getByRole("button", { name: "Approve Once" }).click();
 	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { GateClient } from "../../src/endpoint/client.ts";
 import { submit } from "../support/agent.ts";
-import { Desk, look, read } from "../support/vscode/desk.ts";
+import { Desk, look, meanIt, read } from "../support/vscode/desk.ts";
 
 /** Which tabs are open is written down every five seconds; a page that is reloaded sooner opens without the last one. Ms. */
 const UNTIL_WRITTEN_DOWN = 7000;
@@ -38,7 +38,7 @@ const rows = ["edit a.txt", "delete b.txt", "run make c"];
 
 async function approveFirst(): Promise<void> {
 	await read(desk.window, "edit a.txt");
-	await desk.window.press("Shift+Alt+KeyY");
+	await meanIt(desk.window);
 }
 
 // The editor itself keeps what was typed after a second, and puts it back without asking us for the text below it.
@@ -86,7 +86,7 @@ test("a review that the editor opens again with the reviewer's edits is approved
 	const [again] = await desk.resume(gone, [asked]);
 	await look(window);
 	expect(await window.editorText()).toContain("mine");
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	expect(await again?.verdict).toMatchObject({ outcome: "executed", decision: { edited: true } });
 	expect(desk.read("a.txt")).toBe("new a\nmine");
 });
@@ -139,7 +139,7 @@ test("two requests at once are two decisions, each for its own agent", async () 
 	const ours = await desk.ask({ tool: "file_write", path: "a.txt", content: "one\n" });
 	await expect.poll(() => window.badge()).toBe("2");
 	await read(window, "edit c.txt");
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	expect(await theirs).toMatchObject({ key: "key-1", status: "approved", outcome: "executed" });
 	expect(await desk.stateOf(ours)).toMatchObject({ key: "key-1", status: "waiting" });
 	expect([desk.read("a.txt"), desk.read("c.txt")]).toEqual(["a\n", "other\n"]);

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Desk, look, read, settle } from "../support/vscode/desk.ts";
+import { Desk, look, meanIt, read, settle } from "../support/vscode/desk.ts";
 
 /** Ways in which a reviewer could approve something other than what they read. */
 
@@ -39,7 +39,7 @@ test("what was changed, saved and closed is shown again before it is approved by
 	await look(window);
 	await waits(asked);
 	expect(await window.editorText()).toContain("mine");
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	await asked.verdict;
 	expect(desk.read("a.txt")).toBe("alpha\nBETA\ngamma\nmine");
 });
@@ -60,7 +60,7 @@ test("what was thrown away with the tab does not come back with a reload", async
 	await window.view();
 	await read(window, "edit eol.sh");
 	expect(await window.editorText()).not.toContain("DISCARD");
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	await resumed?.verdict;
 	expect(desk.read("eol.sh")).toBe("echo one\necho 2\n");
 });
@@ -110,7 +110,7 @@ test("more than a screen of it asks once more", async () => {
 	const command = Array.from({ length: 80 }, (_, at) => `echo ${at}`).join("\n");
 	const asked = await desk.ask({ tool: "shell_execute", command });
 	await read(window, "run echo 0");
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	await window.dialog().getByText("longer than a screen").waitFor();
 	await window.press("Escape");
 	await waits(asked);
@@ -120,7 +120,7 @@ test("an approval that came to nothing is told", async () => {
 	const { window } = desk;
 	const asked = await desk.ask({ tool: "file_write", path: "/proc/countersign.txt", content: "x\n" });
 	await read(window, "create countersign.txt");
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	await window.dialog().getByRole("button", { name: "Approve Once" }).click();
 	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "failed" });
 	await window.toast("was approved and could not be done").waitFor();
@@ -134,11 +134,11 @@ test("a message that nobody answered does not make the request deaf", async () =
 	await window.type("unsaved");
 	const asked = await desk.ask({ tool: "file_write", path: "a.txt", content: "alpha\n" });
 	await read(window, "edit a.txt");
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	await window.toast("not saved").waitFor();
 	await window.openFile("a.txt");
 	await window.command("File: Revert File");
 	await read(window, "edit a.txt");
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
 });

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Desk, read, settle } from "../support/vscode/desk.ts";
+import { Desk, meanIt, read, settle } from "../support/vscode/desk.ts";
 
 let desk: Desk;
 
@@ -25,7 +25,7 @@ async function putBack(row: string, tab: string): Promise<void> {
 	await settle(window);
 }
 
-const approve = () => desk.window.press("Shift+Alt+KeyY");
+const approve = () => meanIt(desk.window);
 
 test("what an agent wrote is put back from the history, once the person has read and approved that too", async () => {
 	const { window } = desk;

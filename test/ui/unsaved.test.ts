@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { Desk, goTo, look, read, settle } from "../support/vscode/desk.ts";
+import { Desk, goTo, look, meanIt, read, settle } from "../support/vscode/desk.ts";
 
 const TEXT = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\n";
 
@@ -31,7 +31,7 @@ async function typeInto(name: string): Promise<void> {
 
 async function approve(row: string): Promise<void> {
 	await read(desk.window, row);
-	await desk.window.press("Shift+Alt+KeyY");
+	await meanIt(desk.window);
 }
 
 test("T29: over unsaved text nothing is written, and the text stays as it is; saved and looked at again, it is", async () => {
@@ -49,7 +49,7 @@ test("T29: over unsaved text nothing is written, and the text stays as it is; sa
 	await refusal.getByRole("button", { name: "Save and Look Again" }).click();
 	await expect.poll(() => desk.read("mine.txt")).toBe(`my own ${TEXT}`);
 	await look(window);
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	expect(await approvedInTheEnd(asked)).toMatchObject({ status: "approved", outcome: "executed" });
 	expect(desk.read("mine.txt")).toBe(`my own ${TEXT.replace("nine", "neun")}`);
 });
@@ -58,7 +58,7 @@ test("T29: over unsaved text nothing is written, and the text stays as it is; sa
 async function approvedInTheEnd(asked: { verdict: Promise<unknown> }): Promise<unknown> {
 	await desk.window.toast("changed after it was shown").waitFor();
 	await settle(desk.window);
-	await desk.window.press("Shift+Alt+KeyY");
+	await meanIt(desk.window);
 	return await asked.verdict;
 }
 
@@ -90,13 +90,13 @@ test("a file that changed after it was shown is shown again before it is written
 	const asked = await desk.ask({ tool: "file_write", path: "base.txt", content: TEXT.replace("nine", "neun") });
 	await read(window, "edit base.txt");
 	writeFileSync(desk.path("base.txt"), TEXT.replace("one", "eins"));
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	await window.toast("changed after it was shown").waitFor();
 	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting", revision: 2 });
 	expect(desk.read("base.txt")).toBe(TEXT.replace("one", "eins"));
 	await expect.poll(() => window.editorText()).toContain("eins");
 	await settle(window);
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
 	expect(desk.read("base.txt")).toBe(TEXT.replace("one", "eins").replace("nine", "neun"));
 });
@@ -110,11 +110,11 @@ test("what the reviewer had changed is carried over to the file that moved on", 
 	await window.type("checked");
 	writeFileSync(desk.path("base.txt"), TEXT.replace("one", "eins"));
 	await settle(window);
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	await window.toast("changed after it was shown").waitFor();
 	await expect.poll(() => window.editorText()).toContain("eins");
 	await settle(window);
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	expect(await asked.verdict).toMatchObject({ status: "approved", outcome: "executed" });
 	expect(desk.read("base.txt")).toBe(`${TEXT.replace("one", "eins").replace("nine", "neun")}checked`);
 });

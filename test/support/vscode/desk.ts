@@ -59,6 +59,18 @@ export async function look(window: Window, tab: string | RegExp = "asked by"): P
 	await settle(window);
 }
 
+/**
+ * Approves what is in front, by its key. As a person does: whoever is told that it came only just now looks, and presses
+ * again. Not for a test in which the key is to do nothing.
+ */
+export async function meanIt(window: Window): Promise<void> {
+	await window.press("Shift+Alt+KeyY");
+	await window.page.waitForTimeout(300);
+	if ((await window.statusBar("it came or changed only just now").count()) === 0) return;
+	await settle(window);
+	await window.press("Shift+Alt+KeyY");
+}
+
 /** From 1, as the status bar counts. */
 export async function goTo(window: Window, line: number, column: number): Promise<void> {
 	await window.command("Go to Line/Column...");
