@@ -54,12 +54,14 @@ async function main() {
 	try {
 		const { port } = await firstLine(echo);
 		const discovery = await discoveryIn(join(home, "run"));
+		const answers = await acrossCores([gate, echo], async () => [
+			await freeRow(discovery, port, workspace),
+			await durableRow(discovery, root),
+		]);
 		const rows = [
+			// After the answers: a hook asks a gate that has worked before.
 			...(await hookRows(workspace, home, environment)),
-			...(await acrossCores([gate, echo], async () => [
-				await freeRow(discovery, port, workspace),
-				await durableRow(discovery, root),
-			])),
+			...answers,
 			await shellRow(),
 			...(await policyRows()),
 		];
