@@ -24,7 +24,7 @@ import { median, pair, WARM_UP } from "./pairs.mjs";
 import { policyRows } from "./policy.mjs";
 
 const ROUND_TRIPS = 2000;
-/** So many requests of one session may wait. */
+/** Requests of one session, of which at most 50 may wait. */
 const WAITING = 40;
 
 delete process.env.NODE_EXTRA_CA_CERTS;

@@ -67,13 +67,17 @@ async function changeOf(target: Target | undefined, blobs: BlobPort): Promise<st
 }
 
 function documentView(request: Request, { text, language }: { text: string; language: string }): View {
-	const path = request.plan.targets[0]?.facts.canonical;
-	const name = path === undefined ? titleOf(request) : `${nameOf(request)} · ${titleOf(request)}`;
-	const uri = readonlyUri(join(path === undefined ? request.plan.cwd : dirname(path), name), request.id, "text");
+	const uri = readonlyUri(documentPath(request), request.id, "text");
 	return { kind: "document", uri, language, contents: new Map([[uri.toString(), Buffer.from(text, "utf8")]]) };
 }
 
 /** The tab of a document is called as its file, so the file is called as the tab should be: not as the one it is about. */
+function documentPath(request: Request): string {
+	const path = request.plan.targets[0]?.facts.canonical;
+	if (path === undefined) return join(request.plan.cwd, titleOf(request));
+	return join(dirname(path), `${nameOf(request)} · ${titleOf(request)}`);
+}
+
 function titleOf(request: Request): string {
 	const agent = request.identity.agent.replace(/[^\w .-]/g, "_").slice(0, 40);
 	return request.status === "waiting"
